@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config';
+
+/** Folders whose tests talk to a real Temporal server; every other test folder is `unit`, so that none is forgotten. */
+const withTemporal = ['workflows', 'activities', 'client', 'e2e', 'replay'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
+/** Run by commands of their own: they need Go (`cluster`), many minutes (`faults`), or prove the checks (`awake`). */
+const apart = ['awake', 'cluster', 'lab', 'faults'].map((folder) => `test/${folder}/**/*.test.ts`);
+
+export default defineConfig({
+  test: {
+    // The SDK's native code and its worker threads are at home in processes.
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', './test/support/count-reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...withTemporal, ...apart],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: withTemporal,
+          globalSetup: ['test/support/temporal-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'awake', include: ['test/awake/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+});
