@@ -1,0 +1,82 @@
+import type { Json, KubeObject } from '../schema/json.ts';
+import type { ObjectRef } from '../schema/object-ref.ts';
+
+/** A kind as this cluster serves it now. */
+export interface ServedType {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Plural name in paths. */
+  readonly resource: string;
+  readonly scope: 'namespaced' | 'cluster';
+  readonly verbs: readonly string[];
+  readonly subresources: readonly string[];
+}
+
+/** What must still hold for a write to be let through; both are always sent. */
+export interface Fence {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** `prove` sends `dryRun=All`: the server answers what it would store, and stores nothing. */
+export interface WriteOptions {
+  readonly mode: 'write' | 'prove';
+  readonly fieldManager: string;
+  /** Milliseconds of the monotonic clock (`performance.now()`): a write that could outlive it is not sent. */
+  readonly sendBefore?: number;
+}
+
+export interface ListQuery {
+  readonly type: ServedType;
+  readonly namespace?: string;
+  readonly selector?: string;
+}
+
+export interface ListResult {
+  readonly objects: readonly KubeObject[];
+  readonly resourceVersion: string;
+}
+
+/** Name and identity only, for a census. */
+export interface CensusEntry {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface ClusterIdentity {
+  /** uid of the `kube-system` namespace. */
+  readonly uid: string;
+  /** The server's own clock (its `Date` header), ISO 8601, whole seconds. */
+  readonly serverTime: string;
+}
+
+/**
+ * One cluster's API, raw JSON in and out. Every method throws `PortError` and nothing else; writes whose answer got
+ * lost throw kind `unclear`, all other kinds say that nothing was changed by that request.
+ */
+export interface Cluster {
+  readonly name: string;
+  identity(): Promise<ClusterIdentity>;
+  /** Cached for a short time; `refresh` asks the server again. */
+  discover(freshness?: 'cached' | 'refresh'): Promise<readonly ServedType[]>;
+  /** Quorum reads, all pages. Items carry apiVersion and kind. */
+  list(query: ListQuery): Promise<ListResult>;
+  listMetadata(query: ListQuery): Promise<readonly CensusEntry[]>;
+  /** `undefined` when it does not exist. A kind that is not served throws `notFound`. */
+  get(ref: ObjectRef): Promise<KubeObject | undefined>;
+  /** PUT with the fence's resourceVersion and uid put into the body. Answers the object as stored (or as it would be). */
+  replace(object: KubeObject, fence: Fence, options: WriteOptions): Promise<KubeObject>;
+  create(object: KubeObject, options: WriteOptions): Promise<KubeObject>;
+  /** DELETE with preconditions and `propagationPolicy: Background`. `undefined` when it was already gone. */
+  remove(ref: ObjectRef, fence: Fence, options: WriteOptions): Promise<KubeObject | undefined>;
+  /** Second call after a PUT: sets `managedFields` as given, fenced by resourceVersion. */
+  putOwnership(ref: ObjectRef, managedFields: Json, fence: Fence, options: WriteOptions): Promise<KubeObject>;
+  /** Self subject access review. */
+  mayI(verb: string, ref: ObjectRef): Promise<boolean>;
+}
+
+/** Finds a cluster by its configured name; throws `PortError` `notFound` for an unknown one. */
+export type Clusters = (name: string) => Cluster;

@@ -1,0 +1,278 @@
+/**
+ * The activities by phase, as the workflows call them and `activities/` implements them. No Node types and no
+ * packages here: the workflow program compiles this file.
+ */
+
+import type { JournalEvent } from './journal.ts';
+import type { BlockedObject, JournalHead, Ref, RunResult } from './outcome.ts';
+import type { Health, PlanSummary, Snapshot, WriteReport } from './plan.ts';
+import type { ResolvedRequest, ResolvedTarget } from './resolved-request.ts';
+import type { Evidence, Verdict } from './verdict.ts';
+
+/** Who runs: put into every journal record. */
+export interface RunIdentity {
+  readonly application: string;
+  readonly environment: string;
+  readonly guardId: string;
+  /** 16 hex digits, one per run; field manager of every write is `belay:<operationId>`. */
+  readonly operationId: string;
+  readonly workflowId: string;
+  /** First execution run id: stable over continue-as-new. */
+  readonly firstRunId: string;
+}
+
+export interface AboutTarget {
+  readonly run: RunIdentity;
+  readonly target: ResolvedTarget;
+}
+
+// --- request -----------------------------------------------------------------------------------------------------
+
+export type ResolveInput = { readonly workflowId: string; readonly firstRunId: string } & (
+  | { readonly kind: 'guard'; readonly request: unknown }
+  | {
+      readonly kind: 'rollback';
+      readonly application: string;
+      readonly environment: string;
+      readonly guardId: string;
+      /** Snapshot id; `null`: the last known good. */
+      readonly to: string | null;
+    }
+);
+
+/** The deploy a rollback undoes: what was there before it, and when it could write. */
+export interface DeployRecord {
+  /** Sealed right before that deploy: its census is the evidence of absence. */
+  readonly before: Ref;
+  /** Server time per target id when the deploy was let through. */
+  readonly readyAt: Readonly<Record<string, string>>;
+  /** Server time per target id when the guard ended; `null` while it is open. */
+  readonly endedAt: Readonly<Record<string, string>> | null;
+}
+
+export type Resolution =
+  | {
+      readonly kind: 'accepted';
+      readonly run: RunIdentity;
+      readonly request: ResolvedRequest;
+      readonly storeId: string;
+      /** The snapshot to restore to when it is not the one taken now: after a supersede, or on demand. */
+      readonly baseline: Ref | null;
+      /** Only for a rollback on demand. */
+      readonly deploy: DeployRecord | null;
+    }
+  /** This guardId has already ended: nothing is started again. */
+  | { readonly kind: 'ended'; readonly result: RunResult }
+  /** There is nothing to roll back to. */
+  | { readonly kind: 'nothing'; readonly run: RunIdentity; readonly reason: string };
+
+export interface RequestActivities {
+  resolveRequest(input: ResolveInput): Promise<Resolution>;
+}
+
+// --- lock --------------------------------------------------------------------------------------------------------
+
+export interface LockInput {
+  readonly run: RunIdentity;
+  readonly cluster: string;
+  readonly lockNamespace: string;
+}
+
+export interface Lock {
+  readonly cluster: string;
+  readonly lockNamespace: string;
+  /** `leaseTransitions`; advisory, the fence is uid and resourceVersion. */
+  readonly epoch: number;
+  /** uid of `kube-system`: what "the same cluster" means. */
+  readonly clusterId: string;
+  /** The journal's head as the last holder left it. */
+  readonly journalHead: JournalHead | null;
+}
+
+export interface LockActivities {
+  acquireLock(input: LockInput): Promise<Lock>;
+  /** Empties the holder and keeps the journal's head on the Lease. Safe to repeat. */
+  releaseLock(input: LockInput & { readonly journalHead: JournalHead | null }): Promise<{ readonly released: boolean }>;
+}
+
+// --- snapshot ----------------------------------------------------------------------------------------------------
+
+export interface TakeSnapshotInput extends AboutTarget {
+  readonly request: ResolvedRequest;
+  /** `baseline` also takes the census and the absences; `state` reads members only. */
+  readonly purpose: 'baseline' | 'state';
+  /** Objects that belong to the target although the scope's selector may no longer show them. */
+  readonly alsoMembersOf: Ref | null;
+}
+
+/** One target's part of a snapshot, as one pass read it. */
+export interface SnapshotPart {
+  readonly target: string;
+  readonly part: Ref;
+  readonly clusterId: string;
+  readonly objects: number;
+  /** Equal in two passes ⇒ every object stood still in between (uid and resourceVersion of each member). */
+  readonly versions: string;
+  /** The same by uid and content, for members whose status keeps moving. */
+  readonly contents: string;
+  readonly serverTime: string;
+}
+
+export interface SnapshotActivities {
+  takeSnapshot(input: TakeSnapshotInput): Promise<SnapshotPart>;
+  /** Joins the parts into one content-addressed snapshot. */
+  sealSnapshot(input: {
+    readonly run: RunIdentity;
+    readonly request: ResolvedRequest;
+    readonly parts: readonly SnapshotPart[];
+  }): Promise<Snapshot>;
+  /** Reads it again and checks every digest: a rollback target is usable, missing or corrupt, never assumed. */
+  checkSnapshot(input: {
+    readonly run: RunIdentity;
+    readonly snapshot: Ref;
+    /** The cluster ids seen now, by target id; another one is `corrupt`: it is another cluster's snapshot. */
+    readonly clusterIds: Readonly<Record<string, string>>;
+  }): Promise<SnapshotCheck>;
+}
+
+export type SnapshotCheck =
+  | { readonly kind: 'usable'; readonly snapshot: Snapshot }
+  | { readonly kind: 'missing' | 'corrupt'; readonly reason: string };
+
+// --- detect ------------------------------------------------------------------------------------------------------
+
+/** A watcher answers as soon as its verdict differs from the one it was called with. */
+export interface WatchInput extends AboutTarget {
+  readonly request: ResolvedRequest;
+  /** Part of the baseline: what was broken before the deploy is no evidence. */
+  readonly baseline: Ref;
+  readonly known: Verdict;
+  /** Evidence digest of the last answer: new evidence is a change too. */
+  readonly cursor: string | null;
+}
+
+export interface WatchReport {
+  readonly target: string;
+  readonly verdict: Verdict;
+  readonly evidence: readonly Evidence[];
+  readonly cursor: string;
+  /** The cluster's clock when it was seen. */
+  readonly serverTime: string | null;
+}
+
+export interface DetectActivities {
+  watchWorkloads(input: WatchInput): Promise<WatchReport>;
+  /** Answers when the deployer's run is closed, with its status. */
+  watchDeployer(input: { readonly workflowId: string; readonly runId: string }): Promise<{ readonly status: string }>;
+}
+
+// --- rollback ----------------------------------------------------------------------------------------------------
+
+export type QuietReport =
+  | { readonly kind: 'quiet'; readonly serverTime: string }
+  | { readonly kind: 'busy'; readonly object: string; readonly manager: string; readonly serverTime: string };
+
+export interface PlanInput extends AboutTarget {
+  readonly request: ResolvedRequest;
+  /** Snapshot to restore. */
+  readonly baseline: Ref;
+  /** Snapshot taken right before the deploy: census and absences. */
+  readonly before: Ref;
+  /** Snapshot of what is live now, all writing stopped. */
+  readonly failedState: Ref;
+  /** Server times between which a change counts as the deploy's. */
+  readonly window: { readonly start: string; readonly end: string };
+}
+
+export interface BatchInput extends AboutTarget {
+  readonly plan: Ref;
+  readonly stage: string;
+  readonly batch: number;
+}
+
+export interface UndoInput extends BatchInput {
+  /** Objects of the batch whose forward write never got a definite answer. */
+  readonly unclear: readonly string[];
+}
+
+/** What a batch of dry runs proved. */
+export interface ProofReport {
+  readonly target: string;
+  readonly proven: number;
+  readonly failed: readonly { readonly object: string; readonly reason: string }[];
+}
+
+export interface VerifyInput extends AboutTarget {
+  readonly request: ResolvedRequest;
+  readonly plan: Ref;
+  /** `baseline`: everything but *left* objects equals the baseline. `failedState`: every object of the plan is as it was. */
+  readonly expect: 'baseline' | 'updates' | 'failedState';
+}
+
+export interface VerifyReport {
+  readonly target: string;
+  readonly equal: number;
+  readonly differences: readonly BlockedObject[];
+  readonly versions: string;
+  readonly contents: string;
+}
+
+export interface RollbackActivities {
+  /** Waits until nobody but controllers has written in scope for two seconds; bounded. */
+  quiesce(
+    input: AboutTarget & { readonly request: ResolvedRequest; readonly alsoMembersOf: Ref | null },
+  ): Promise<QuietReport>;
+  /** Compares, decides and stores the target's plan; reads only. */
+  planRestore(input: PlanInput): Promise<PlanSummary>;
+  /** Proves one batch with `dryRun=All` against the baseline. */
+  proveBatch(input: BatchInput): Promise<ProofReport>;
+  writeBatch(input: BatchInput): Promise<WriteReport>;
+  /** Behind the pivot only. */
+  deleteBatch(input: BatchInput): Promise<WriteReport>;
+  /** Puts the failed state back for everything the batch attempted. */
+  undoBatch(input: UndoInput): Promise<WriteReport>;
+  verifyTarget(input: VerifyInput): Promise<VerifyReport>;
+}
+
+// --- recover -----------------------------------------------------------------------------------------------------
+
+export interface RecoverActivities {
+  /** Answers when the target is healthy (or not worse than its baseline), or after `patience` milliseconds. */
+  awaitHealthy(input: {
+    readonly run: RunIdentity;
+    readonly target: ResolvedTarget;
+    readonly request: ResolvedRequest;
+    readonly plan: Ref;
+    readonly patience: number;
+  }): Promise<Health>;
+}
+
+// --- history -----------------------------------------------------------------------------------------------------
+
+export interface RecordInput {
+  readonly run: RunIdentity;
+  readonly event: JournalEvent;
+  /** Unique within the run; a repeated call with the same step answers the record already there. */
+  readonly step: string;
+  /** ISO time of the decision, from the workflow's clock. */
+  readonly at: string;
+  readonly who: string | null;
+  readonly why: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Heads known from Leases, with the run's first record: a journal that ends before them has lost its tail. */
+  readonly knownHeads?: readonly JournalHead[];
+}
+
+export interface HistoryActivities {
+  record(input: RecordInput): Promise<JournalHead>;
+}
+
+/** All of them, as `activities/index.ts` merges the groups. */
+export interface Activities
+  extends RequestActivities,
+    LockActivities,
+    SnapshotActivities,
+    DetectActivities,
+    RollbackActivities,
+    RecoverActivities,
+    HistoryActivities {}

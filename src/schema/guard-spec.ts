@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { objectRefSchema } from './object-ref.ts';
+
+/** `10s`, `5m`, `1h`: a whole number and a unit. */
+export type Duration = `${number}${'ms' | 's' | 'm' | 'h'}`;
+
+const durationSchema = z
+  .string()
+  .regex(/^\d{1,6}(ms|s|m|h)$/, 'must be a duration such as "30s", "5m" or "1h"')
+  .transform((text) => text as Duration);
+
+const dnsLabelSchema = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label: lower-case letters, digits and "-", at most 63');
+
+/** Label selector in kubectl's notation, for example `app=shop,tier in (web,api)`. */
+const selectorTerm =
+  /^(!?[A-Za-z0-9][-\w./]*|[A-Za-z0-9][-\w./]*\s*(=|==|!=)\s*[-\w.]*|[A-Za-z0-9][-\w./]*\s+(in|notin)\s+\([-\w.,\s]+\))$/;
+const selectorSchema = z
+  .string()
+  .min(1, { error: 'must not be empty: an empty selector would select everything', abort: true })
+  .refine((text) => text.split(/,(?![^(]*\))/).every((term) => selectorTerm.test(term.trim())), {
+    message: 'must be a label selector such as "app=shop,tier in (web,api)"',
+  });
+
+const kindSchema = z
+  .string()
+  .regex(
+    /^([a-z0-9.-]+\/)?v[a-z0-9]+\/[A-Z][A-Za-z0-9]*$/,
+    'must be "<apiVersion>/<Kind>" such as "apps/v1/Deployment"',
+  );
+
+/** Which objects belong to a target: named ones (`refs`), and those of `kinds` that `selector` matches. */
+const scopeSchema = z
+  .strictObject({
+    refs: z.array(objectRefSchema).max(2000).optional(),
+    selector: selectorSchema.optional(),
+    kinds: z.array(kindSchema).min(1).max(200).optional(),
+    exclude: z.array(objectRefSchema).max(2000).optional(),
+  })
+  .refine((scope) => scope.selector !== undefined || (scope.refs?.length ?? 0) > 0, {
+    message: 'needs "selector" or at least one entry in "refs"',
+  });
+
+const targetSchema = z.strictObject({
+  cluster: dnsLabelSchema,
+  namespace: dnsLabelSchema,
+  scope: scopeSchema,
+});
+
+const onFailureSchema = z.enum(['rollback', 'approve', 'hold', 'observe']).refine((policy) => policy === 'rollback', {
+  message: 'only "rollback" is supported by this version',
+});
+
+const common = {
+  application: dnsLabelSchema,
+  environment: dnsLabelSchema,
+  /** What is being deployed, for people: a version, an image digest, a commit. */
+  revision: z.string().min(1).max(200).optional(),
+  targets: z.array(targetSchema).min(1, 'needs at least one target').max(100),
+  /** From `ready`: not healthy by then is a failure, however often readiness flapped in between. */
+  deadline: durationSchema.optional(),
+  /** How long every target must stay healthy after `deployed` before the deploy is kept. */
+  bake: durationSchema.optional(),
+  onFailure: onFailureSchema.optional(),
+  /** How long a rollback waits for a cluster that does not answer before it gives up preparing. */
+  unreachable: z.strictObject({ wait: durationSchema.optional() }).optional(),
+  /** How long a door waits for `ready` before it gives up and does not deploy. */
+  readyTimeout: durationSchema.optional(),
+  /** How long the guard waits for the deployer to acknowledge that it has stopped. */
+  haltTimeout: durationSchema.optional(),
+};
+
+/** `guard.yaml`: one application. `manifests` are files or folders, read by the command line for the objects they name. */
+export const guardFileSchema = z.strictObject({
+  ...common,
+  manifests: z.array(z.string().min(1)).max(1000).optional(),
+});
+export type GuardFile = z.infer<typeof guardFileSchema>;
+
+/** What a deploy workflow passes to `guardDeploy`. No secrets. */
+export const guardRequestSchema = z.strictObject({
+  ...common,
+  /** Given by the starter; every message names it (CONTRACT: whose message is it). */
+  guardId: z.string().min(1).max(300),
+  /** The objects the deploy will apply: those that do not exist yet are the source of absences. */
+  manifests: z.array(objectRefSchema).max(5000).optional(),
+  /** Where `belay.event.<guardId>` is sent. */
+  replyTo: z.strictObject({ workflowId: z.string().min(1) }).optional(),
+  /** The workflow that deploys: followed, so that its death is a failure. */
+  deployer: z.strictObject({ workflowId: z.string().min(1), runId: z.string().min(1) }).optional(),
+});
+export type GuardRequest = z.input<typeof guardRequestSchema>;
+export type ParsedRequest = z.output<typeof guardRequestSchema>;
+
+export const requestDefaults = {
+  deadline: '15m',
+  bake: '30s',
+  onFailure: 'rollback',
+  unreachableWait: '10m',
+  readyTimeout: '60s',
+  haltTimeout: '30s',
+} as const;
+
+/** Kinds a selector looks at when `scope.kinds` is not given. Custom resources must be listed. */
+export const defaultScopeKinds: readonly string[] = [
+  'v1/ConfigMap',
+  'v1/Secret',
+  'v1/Service',
+  'v1/ServiceAccount',
+  'v1/PersistentVolumeClaim',
+  'apps/v1/Deployment',
+  'apps/v1/StatefulSet',
+  'apps/v1/DaemonSet',
+  'batch/v1/Job',
+  'batch/v1/CronJob',
+  'networking.k8s.io/v1/Ingress',
+  'networking.k8s.io/v1/NetworkPolicy',
+  'autoscaling/v2/HorizontalPodAutoscaler',
+  'policy/v1/PodDisruptionBudget',
+  'rbac.authorization.k8s.io/v1/Role',
+  'rbac.authorization.k8s.io/v1/RoleBinding',
+];

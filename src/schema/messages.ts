@@ -1,0 +1,69 @@
+/** Payloads of signals, updates and events; the names are public (docs/contract). Handlers check them by hand. */
+import type { Outcome, RunResult } from './outcome.ts';
+
+export interface DeployedMessage {
+  readonly guardId: string;
+  readonly revision?: string;
+}
+
+export interface PromoteMessage {
+  readonly guardId: string;
+  readonly by: string;
+}
+
+export interface CancelMessage {
+  readonly guardId: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface HaltedMessage {
+  readonly guardId: string;
+}
+
+/** `guardId` is the newcomer's. */
+export interface SupersedeMessage {
+  readonly guardId: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly replyTo?: { readonly workflowId: string };
+}
+
+/** One of `guardId`, `revision` or `observedAt` says whose failure it is. `key` makes a repeat harmless. */
+export interface FailureMessage {
+  readonly source: string;
+  readonly reason: string;
+  readonly key: string;
+  readonly guardId?: string;
+  readonly revision?: string;
+  /** ISO time. */
+  readonly observedAt?: string;
+  readonly cluster?: string;
+  readonly severity?: string;
+}
+
+export interface RollbackRequestMessage {
+  readonly by: string;
+  readonly reason: string;
+  /** Snapshot id; without it the last known good. */
+  readonly to?: string;
+}
+
+/** Answer of `requestRollback`. */
+export interface RollbackAccepted {
+  readonly guardId: string;
+  readonly joined: 'started' | 'guard' | 'running';
+}
+
+export interface ResolveMessage {
+  readonly decision: 'retry' | 'abandon';
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Signal `belay.event.<guardId>` to the starter's workflow. */
+export type GuardEvent =
+  | { readonly event: 'ready' }
+  | { readonly event: 'busy'; readonly reason: string }
+  | { readonly event: 'halt'; readonly reason: string }
+  | { readonly event: 'ended'; readonly outcome: Outcome; readonly reason: string; readonly result: RunResult };

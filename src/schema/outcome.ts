@@ -1,0 +1,78 @@
+import type { ProgressLine } from './progress.ts';
+
+/** How a run ended; defined one by one in docs/outcomes.md. A run with a valid request ends in exactly one. */
+export const outcomes = [
+  'kept',
+  'superseded',
+  'restored',
+  'reverted',
+  'refused',
+  'held',
+  'cancelled',
+  'unready',
+  'observed',
+  'abandoned',
+] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** States of an open run: the query's `phase` and the search attribute `BelayPhase`. */
+export type Phase =
+  | 'preparing'
+  | 'guarding'
+  | 'watching'
+  | 'halting'
+  | 'restoring'
+  | 'reverting'
+  | 'waiting(hold)'
+  | 'waiting(approve)'
+  | 'waiting(unhealthy)'
+  | 'waiting(blocked)';
+
+/** A reference into the store. `digest` is what the bytes must hash to; nothing of the content is in it. */
+export interface Ref {
+  readonly id: string;
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/** An object a rollback did not put back, and why; listed in the outcome, never hidden. */
+export interface LeftObject {
+  readonly target: string;
+  readonly object: string;
+  readonly reason: string;
+}
+
+/** An object in a state that is neither baseline nor failed state, or not known. */
+export interface BlockedObject {
+  readonly target: string;
+  readonly object: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly why: string;
+}
+
+export interface JournalHead {
+  readonly sequence: number;
+  readonly digest: string;
+}
+
+/** The run's return value, and what doors show when it is closed. */
+export interface RunResult {
+  readonly outcome: Outcome;
+  readonly guardId: string;
+  readonly application: string;
+  readonly environment: string;
+  readonly operationId: string;
+  /** One sentence for people: why this outcome. */
+  readonly reason: string;
+  readonly baseline: string | null;
+  readonly failedState: string | null;
+  /** Only with `restored`: how healthy the restored state was seen to be. */
+  readonly health: 'healthy' | 'not worse than baseline' | null;
+  readonly left: readonly LeftObject[];
+  /** Only with `abandoned`: what was where when a person closed the run. */
+  readonly blocked: readonly BlockedObject[];
+  readonly journal: JournalHead | null;
+  /** The story's last lines: a door that polls may have missed them, and a closed run is never queried. */
+  readonly progress?: readonly ProgressLine[];
+}

@@ -1,0 +1,61 @@
+import type { LeftObject, Ref } from './outcome.ts';
+import type { Evidence } from './verdict.ts';
+
+/** A sealed snapshot: one per application at one instant, a part per target. */
+export interface Snapshot {
+  readonly snapshot: Ref;
+  readonly parts: Readonly<Record<string, Ref>>;
+  /** Server time per target when it was read. */
+  readonly takenAt: Readonly<Record<string, string>>;
+  readonly clusterIds: Readonly<Record<string, string>>;
+  readonly objects: number;
+}
+
+export type PlanVerdict = 'noop' | 'update' | 'create' | 'recreate' | 'prune' | 'leave' | 'refuse';
+
+export type PlanCounts = Readonly<Record<PlanVerdict, number>>;
+
+/** Batches of one stage; a batch is written by one activity. */
+export interface PlanStage {
+  readonly stage: string;
+  /** Objects per batch. */
+  readonly batches: readonly number[];
+}
+
+/** A target's plan, small enough for history; the plan itself is in the store. */
+export interface PlanSummary {
+  readonly target: string;
+  readonly plan: Ref;
+  readonly counts: PlanCounts;
+  /** Forward writes, in order. */
+  readonly stages: readonly PlanStage[];
+  /** Deletes behind the pivot. */
+  readonly prunes: PlanStage | null;
+  readonly refused: readonly { readonly object: string; readonly reason: string }[];
+  readonly left: readonly LeftObject[];
+  /** Foreign writes are still possible: an object was in flux when the plan was made, plan again. */
+  readonly unsettled: readonly string[];
+}
+
+export type WriteResult =
+  | { readonly object: string; readonly kind: 'done' }
+  /** It was already so; nothing was sent. */
+  | { readonly object: string; readonly kind: 'already' }
+  /** A definite no: 403, 422, a denial. Nothing was changed. */
+  | { readonly object: string; readonly kind: 'failed'; readonly reason: string }
+  /** Somebody else wrote after the plan was made; not overwritten. */
+  | { readonly object: string; readonly kind: 'newcomer'; readonly manager: string }
+  /** No definite answer, and a read cannot tell yet: the write may still land. */
+  | { readonly object: string; readonly kind: 'unclear'; readonly reason: string }
+  /** The cluster did not take the request; nothing was changed. */
+  | { readonly object: string; readonly kind: 'unreachable'; readonly reason: string };
+
+export interface WriteReport {
+  readonly target: string;
+  readonly results: readonly WriteResult[];
+}
+
+export type Health =
+  | { readonly target: string; readonly kind: 'healthy'; readonly objects: number }
+  | { readonly target: string; readonly kind: 'not worse than baseline'; readonly evidence: readonly Evidence[] }
+  | { readonly target: string; readonly kind: 'unhealthy'; readonly evidence: readonly Evidence[] };

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { objectRefSchema } from './object-ref.ts';
+
+/** A target with every default filled in, and the queues its activities run on. */
+export const resolvedTargetSchema = z.strictObject({
+  /** Unique within the application: the cluster's name, or `<cluster>/<namespace>` when a cluster has several targets. */
+  id: z.string(),
+  cluster: z.string(),
+  namespace: z.string(),
+  /** Queue of short activities for this cluster; watchers use `watchQueue`. */
+  taskQueue: z.string(),
+  watchQueue: z.string(),
+  lockNamespace: z.string(),
+  scope: z.strictObject({
+    refs: z.array(objectRefSchema),
+    selector: z.string().nullable(),
+    kinds: z.array(z.string()),
+    /** `listed`: every kind was asked for and must be readable. `default`: a kind that is not served is merely absent. */
+    kindsAre: z.enum(['listed', 'default']),
+    exclude: z.array(objectRefSchema),
+  }),
+});
+export type ResolvedTarget = z.infer<typeof resolvedTargetSchema>;
+
+/** The request as the whole run uses it: in history, so that a later deploy of Belay cannot change a run's defaults. */
+export const resolvedRequestSchema = z.strictObject({
+  application: z.string(),
+  environment: z.string(),
+  revision: z.string().nullable(),
+  targets: z.array(resolvedTargetSchema).min(1),
+  manifests: z.array(objectRefSchema),
+  deadline: z.number(),
+  bake: z.number(),
+  onFailure: z.literal('rollback'),
+  unreachableWait: z.number(),
+  readyTimeout: z.number(),
+  haltTimeout: z.number(),
+});
+/** All times are milliseconds. */
+export type ResolvedRequest = z.infer<typeof resolvedRequestSchema>;

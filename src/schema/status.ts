@@ -1,0 +1,49 @@
+import type { BlockedObject, JournalHead, Phase, RunResult } from './outcome.ts';
+import type { PlanCounts } from './plan.ts';
+import type { ProgressLine } from './progress.ts';
+import type { Evidence, Verdict } from './verdict.ts';
+
+export type { ProgressLine };
+
+export interface TargetView {
+  readonly id: string;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly verdict: Verdict | null;
+  readonly evidence: readonly Evidence[];
+  readonly plan: PlanCounts | null;
+  /** Objects written (or found already so) of those planned. */
+  readonly written: { readonly done: number; readonly of: number } | null;
+  readonly healthy: boolean | null;
+  readonly verified: boolean | null;
+}
+
+/** What waits for a person, and what they may do. */
+export interface OpenDecision {
+  readonly kind: 'blocked' | 'unhealthy';
+  readonly since: string;
+  readonly reason: string;
+  readonly objects: readonly BlockedObject[];
+  readonly choices: readonly ('retry' | 'abandon')[];
+}
+
+/** Answer of the query `status`. */
+export interface StatusView {
+  readonly type: 'guardDeploy' | 'rollBack';
+  readonly application: string;
+  readonly environment: string;
+  readonly guardId: string;
+  readonly operationId: string | null;
+  readonly revision: string | null;
+  readonly phase: Phase;
+  readonly targets: readonly TargetView[];
+  readonly baseline: { readonly id: string; readonly objects: number } | null;
+  readonly failedState: { readonly id: string; readonly objects: number } | null;
+  readonly failure: { readonly source: string; readonly reason: string; readonly at: string } | null;
+  readonly progress: readonly ProgressLine[];
+  /** What was noted on the way: foreign or malformed messages, decisions, waits. Newest last, bounded. */
+  readonly timeline: readonly { readonly at: string; readonly text: string }[];
+  readonly decision: OpenDecision | null;
+  readonly journal: JournalHead | null;
+  readonly result: RunResult | null;
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { objectRefSchema } from './object-ref.ts';
+import { resolvedRequestSchema, resolvedTargetSchema } from './resolved-request.ts';
+
+/** Documents in the object store. All are sealed: hashes and names in them are no help without the key. */
+
+const refSchema = z.strictObject({ id: z.string(), digest: z.string(), bytes: z.number() });
+
+const healthStatus = z.enum(['current', 'progressing', 'failed', 'terminating', 'notAssessed']);
+
+const memberSchema = z.strictObject({
+  ref: objectRefSchema,
+  uid: z.string(),
+  resourceVersion: z.string(),
+  blob: z.string(),
+  terminating: z.boolean(),
+  /** Why it is in scope: `selector`, `ref`, `manifest` or `baseline`. */
+  because: z.enum(['selector', 'ref', 'manifest', 'baseline']),
+});
+export type Member = z.infer<typeof memberSchema>;
+
+/** One target's part of a snapshot. */
+export const partSchema = z.strictObject({
+  version: z.literal(1),
+  application: z.string(),
+  environment: z.string(),
+  target: resolvedTargetSchema,
+  clusterId: z.string(),
+  serverTime: z.string(),
+  members: z.array(memberSchema),
+  /** Named by the deploy's manifests, and not there: what the deploy will create. */
+  absences: z.array(objectRefSchema),
+  /** `null` when none was taken. Only a uid missing here, of a type that could be read, is evidence of absence. */
+  census: z
+    .strictObject({
+      uids: z.array(z.string()),
+      /** `<apiVersion>/<Kind>` of every type that was read. */
+      read: z.array(z.string()),
+      unreadable: z.array(z.string()),
+    })
+    .nullable(),
+  health: z
+    .strictObject({
+      objects: z.record(z.string(), healthStatus),
+      restarts: z.record(z.string(), z.number()),
+      brokenPods: z.array(z.string()),
+    })
+    .nullable(),
+});
+export type Part = z.infer<typeof partSchema>;
+
+export const snapshotSchema = z.strictObject({
+  version: z.literal(1),
+  request: resolvedRequestSchema,
+  parts: z.record(z.string(), refSchema),
+  takenAt: z.record(z.string(), z.string()),
+  clusterIds: z.record(z.string(), z.string()),
+  objects: z.number(),
+});
+export type SnapshotDocument = z.infer<typeof snapshotSchema>;
+
+const planItemSchema = z.strictObject({
+  ref: objectRefSchema,
+  verdict: z.enum(['noop', 'update', 'create', 'recreate', 'prune', 'leave', 'refuse']),
+  reason: z.string(),
+  /** Where content differs, as JSON pointers; never values. */
+  fields: z.array(z.string()),
+  baseline: z.string().nullable(),
+  live: z.string().nullable(),
+  /** uid and resourceVersion of the failed state. */
+  fence: z.strictObject({ uid: z.string(), resourceVersion: z.string() }).nullable(),
+});
+export type PlanItem = z.infer<typeof planItemSchema>;
+
+export const planSchema = z.strictObject({
+  version: z.literal(1),
+  target: z.string(),
+  baseline: refSchema,
+  before: refSchema,
+  failedState: refSchema,
+  items: z.array(planItemSchema),
+  stages: z.array(z.strictObject({ stage: z.string(), batches: z.array(z.array(z.number())) })),
+  prunes: z.strictObject({ stage: z.string(), batches: z.array(z.array(z.number())) }).nullable(),
+});
+export type PlanDocument = z.infer<typeof planSchema>;
