@@ -1,0 +1,141 @@
+import type { Json, KubeObject } from '../../schema/json.ts';
+import { holdOf } from './field-set.ts';
+import { asList, asText, at, canonicalJson } from './json.ts';
+
+export interface FieldOwner {
+  readonly manager: string;
+  readonly operation: string;
+  readonly subresource: string | null;
+  /** ISO 8601 with whole seconds, when this owner last took a field; older writes of it are no longer known. */
+  readonly time: string | null;
+}
+
+/** Equal Apply entries: the team's next unforced apply meets the same owners as before. Times do not count. */
+export function sameOwnership(snapshot: KubeObject, live: KubeObject): boolean {
+  return applied(snapshot) === applied(live);
+}
+
+function applied(object: KubeObject): string {
+  const entries = managedFields(object).filter((entry) => at(entry, 'operation') === 'Apply' && !staysLive(entry));
+  return entries.map(identity).sort().join('\n');
+}
+
+function identity(entry: Json): string {
+  const parts = ['manager', 'apiVersion', 'subresource', 'fieldsV1'].map((key) => at(entry, key) ?? null);
+  return canonicalJson(parts);
+}
+
+/** Written by controllers and autoscalers all the time, so never put back. */
+function staysLive(entry: Json): boolean {
+  const subresource = at(entry, 'subresource');
+  return subresource === 'status' || subresource === 'scale';
+}
+
+/**
+ * The `managedFields` to put back after a PUT, which gives every field it changes to the writer; `undefined` when
+ * the Apply entries are the snapshot's already. An Apply entry that only the failed deploy added goes, too.
+ */
+export function ownershipToPutBack(snapshot: KubeObject, written: KubeObject): Json | undefined {
+  if (sameOwnership(snapshot, written)) return undefined;
+  const own = managedFields(snapshot).filter((entry) => !staysLive(entry));
+  return [...own, ...managedFields(written).filter(staysLive)];
+}
+
+/** Who owns the field: by name where anyone does, else whoever owns the atomic list or map around it. */
+export function ownersOf(object: KubeObject, pointer: string): readonly FieldOwner[] {
+  const holds = managedFields(object).map((entry) => ({
+    entry,
+    hold: holdOf(at(entry, 'fieldsV1'), object, pointer),
+  }));
+  const exact = holds.filter(({ hold }) => hold === 'exact');
+  const found = exact.length > 0 ? exact : holds.filter(({ hold }) => hold === 'whole');
+  return found.map(({ entry }) => toOwner(entry));
+}
+
+/** The owner with the newest time, of several the last in the list. */
+export function latestWriter(object: KubeObject): FieldOwner | undefined {
+  return managedFields(object)
+    .map(toOwner)
+    .reduce<FieldOwner | undefined>((best, owner) => (best && timeOf(owner) < timeOf(best) ? best : owner), undefined);
+}
+
+/** The first to have written it, status apart. */
+export function creatorOf(object: KubeObject): FieldOwner | undefined {
+  const owners = managedFields(object).filter((entry) => !staysLive(entry));
+  return owners
+    .map(toOwner)
+    .reduce<FieldOwner | undefined>((best, owner) => (best && timeOf(owner) >= timeOf(best) ? best : owner), undefined);
+}
+
+const controlPlane: ReadonlySet<string> = new Set([
+  'kube-apiserver',
+  'kube-aggregator',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kube-proxy',
+  'kubelet',
+  'cloud-controller-manager',
+  // Distributions that are one binary write under its name.
+  'k3s',
+  'k0s',
+  'rke2',
+  'microshift',
+]);
+
+/** Part of the control plane, or a writer of status: nobody deploys through status. */
+export function isController(owner: FieldOwner): boolean {
+  if (owner.subresource === 'status') return true;
+  return controlPlane.has(owner.manager) || owner.manager.endsWith('-cloud-controller-manager');
+}
+
+export interface ForeignOwner {
+  readonly owner: FieldOwner;
+  readonly pointer: string;
+}
+
+/**
+ * Owners of what a plan would change that cannot be this deploy: no controller, none of its managers, and not within
+ * its window. `pointers` are positions in `live` (`pointersInLive`); a field that live lacks has no owner to ask.
+ */
+export function foreignOwners(input: {
+  readonly live: KubeObject;
+  readonly pointers: readonly string[];
+  readonly window: { readonly start: string; readonly end: string };
+  readonly deployers: readonly string[];
+}): readonly ForeignOwner[] {
+  const { live, pointers, window, deployers } = input;
+  const isKnown = (owner: FieldOwner) =>
+    isController(owner) || deployers.includes(owner.manager) || isWithin(owner, window);
+  return pointers.flatMap((pointer) =>
+    ownersOf(live, pointer)
+      .filter((owner) => !isKnown(owner))
+      .map((owner) => ({ owner, pointer })),
+  );
+}
+
+/** Servers cut the time of a write to its second, so the ends of the window are cut as well. */
+function isWithin(owner: FieldOwner, window: { readonly start: string; readonly end: string }): boolean {
+  const written = timeOf(owner);
+  return wholeSecond(window.start) <= written && written <= wholeSecond(window.end);
+}
+
+function timeOf(owner: FieldOwner): number {
+  return owner.time === null ? Number.NEGATIVE_INFINITY : wholeSecond(owner.time);
+}
+
+function wholeSecond(time: string): number {
+  return Math.floor(Date.parse(time) / 1000);
+}
+
+function managedFields(object: KubeObject): readonly Json[] {
+  return asList(at(object, 'metadata', 'managedFields'));
+}
+
+function toOwner(entry: Json): FieldOwner {
+  return {
+    manager: asText(at(entry, 'manager')) ?? '',
+    operation: asText(at(entry, 'operation')) ?? '',
+    subresource: asText(at(entry, 'subresource')) || null,
+    time: asText(at(entry, 'time')) ?? null,
+  };
+}
