@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { PortError } from '../ports/port-error.ts';
+import { errorCode, filePortError } from './file-errors.ts';
+import { checkKeyPrefix, checkObjectKey, isKeySegment, storeIdKey } from './object-key.ts';
+import { syncFolder, writeOnce } from './write-once.ts';
+
+/** Left by a process that died while writing; no write takes this long. In milliseconds. */
+const staleAfter = 60 * 60 * 1000;
+
+interface FileStore {
+  readonly root: string;
+  readonly temporary: string;
+  /** Folders whose own names are known to be durable. */
+  readonly durable: Set<string>;
+}
+
+/** One file per key below `root`, readable by this user only. Several processes may share it. */
+export function createFileObjectStore(root: string): ObjectStore {
+  const folder = resolve(root);
+  const store: FileStore = { root: folder, temporary: join(folder, '.tmp'), durable: new Set() };
+  return {
+    id: () => guarded(folder, () => readOrCreateId(store)),
+    putIfAbsent: async (key, bytes) => {
+      checkObjectKey(key);
+      return guarded(folder, () => putFile(store, key, bytes));
+    },
+    get: async (key) => {
+      checkObjectKey(key);
+      return guarded(folder, () => readIfThere(join(folder, key)));
+    },
+    list: async (prefix) => {
+      checkKeyPrefix(prefix);
+      return guarded(folder, async () => (await listKeys(folder, prefix)).sort());
+    },
+    delete: async (key) => {
+      checkObjectKey(key);
+      return guarded(folder, () => deleteFile(join(folder, key)));
+    },
+  };
+}
+
+async function guarded<T>(root: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw filePortError(error, `store folder ${root}`);
+  }
+}
+
+async function readOrCreateId(store: FileStore): Promise<string> {
+  const path = join(store.root, storeIdKey);
+  const found = (await readIfThere(path)) ?? (await createId(store, path));
+  const id = Buffer.from(found).toString('utf8').trim();
+  if (/^[0-9a-f-]{36}$/.test(id)) return id;
+  throw new PortError('corrupt', `${path} does not hold a store id: restore it from a backup of the store`);
+}
+
+async function createId(store: FileStore, path: string): Promise<Uint8Array> {
+  await putFile(store, storeIdKey, Buffer.from(`${randomUUID()}\n`));
+  return readFile(path);
+}
+
+async function putFile(store: FileStore, key: string, bytes: Uint8Array): Promise<'stored' | 'present'> {
+  const path = join(store.root, key);
+  if (await isFileThere(path)) {
+    await syncFolder(dirname(path));
+    return 'present';
+  }
+  await makeFolder(store, store.temporary);
+  await makeFolder(store, dirname(path));
+  return writeOnce(path, bytes, store.temporary);
+}
+
+async function isFileThere(path: string): Promise<boolean> {
+  const found = await stat(path).catch(undefinedWhenMissing);
+  if (found?.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
+  return found !== undefined;
+}
+
+/** A folder is durable when its name is in a synced parent, and so on up to the root. */
+async function makeFolder(store: FileStore, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (store.durable.has(folder)) return;
+  if (folder === store.root) await syncRootName(store.root);
+  else {
+    await makeFolder(store, dirname(folder));
+    await syncFolder(dirname(folder));
+  }
+  if (folder === store.temporary) await removeStaleFiles(folder);
+  store.durable.add(folder);
+}
+
+/** The parent of the root may be a folder this user cannot open. */
+async function syncRootName(root: string): Promise<void> {
+  await syncFolder(dirname(root)).catch(() => undefined);
+}
+
+async function removeStaleFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(undefinedWhenMissing);
+    if (found && Date.now() - found.mtimeMs > staleAfter) await rm(path, { force: true });
+  }
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  return readFile(path).catch((error: unknown) => {
+    if (errorCode(error) === 'EISDIR') return undefined;
+    return undefinedWhenMissing(error);
+  });
+}
+
+async function deleteFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await syncFolder(dirname(path)).catch(undefinedWhenMissing);
+}
+
+async function listKeys(root: string, prefix: string): Promise<string[]> {
+  return listBelow(root, prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix);
+}
+
+/** `folder` is empty or ends in `/`. Names that are no key segments are not ours: temporary files, an editor's. */
+async function listBelow(root: string, folder: string, prefix: string): Promise<string[]> {
+  const entries = (await readdir(join(root, folder), { withFileTypes: true }).catch(undefinedWhenMissing)) ?? [];
+  const keys: string[] = [];
+  for (const entry of entries) {
+    const key = `${folder}${entry.name}`;
+    if (!key.startsWith(prefix) || !isKeySegment(entry.name) || key === storeIdKey) continue;
+    if (entry.isDirectory()) keys.push(...(await listBelow(root, `${key}/`, prefix)));
+    else keys.push(key);
+  }
+  return keys;
+}
+
+function undefinedWhenMissing(error: unknown): undefined {
+  const code = errorCode(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  throw error;
+}
