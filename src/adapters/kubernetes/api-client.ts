@@ -1,0 +1,131 @@
+import { isPortError, PortError } from '../../ports/port-error.ts';
+import type { Json } from '../../schema/json.ts';
+import { type RawAnswer, TransportFailure } from './answer-reader.ts';
+import type { ClusterConnection } from './connection.ts';
+import {
+  answerError,
+  type Effect,
+  isObjectMissing,
+  messageOf,
+  type Sought,
+  type Subject,
+  transportError,
+  unreadableError,
+} from './failures.ts';
+import { parseJson, printJson } from './json-text.ts';
+import { createReadRetries } from './read-retries.ts';
+import type { RequestBudget } from './request-budget.ts';
+import { createTransport, type RawRequest } from './transport.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: Json;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly effect: Effect;
+  /** Milliseconds; default: the client's for this effect. */
+  readonly timeout?: number;
+  /** See `WriteOptions`. */
+  readonly sendBefore?: number;
+  readonly subject: Subject;
+}
+
+export interface ApiAnswer {
+  readonly body: Json;
+  /** The `Date` header. */
+  readonly date: string | undefined;
+}
+
+export interface ApiClient {
+  readonly cluster: string;
+  /** Throws `PortError` for anything but a 2xx with JSON. */
+  call(request: ApiRequest): Promise<ApiAnswer>;
+  /** As `call`, but `undefined` when the server says that this object does not exist. */
+  find(request: ApiRequest, sought: Sought): Promise<ApiAnswer | undefined>;
+  close(): Promise<void>;
+}
+
+export interface ApiClientOptions {
+  readonly name: string;
+  readonly connection: ClusterConnection;
+  readonly budget: RequestBudget;
+  readonly parallelism: number;
+  readonly writeTimeout: number;
+  readonly readTimeout: number;
+  readonly now: () => number;
+  readonly pause: (milliseconds: number) => Promise<void>;
+}
+
+/** Room for the server to notice its deadline and for the answer to travel. */
+const DEADLINE_MARGIN = 1_000;
+
+export function createApiClient(options: ApiClientOptions): ApiClient {
+  const transport = createTransport(options.connection, options.parallelism);
+  const withRetries = createReadRetries(options.pause);
+  const contextOf = ({ subject, effect }: ApiRequest) => ({ cluster: options.name, subject, effect });
+  const timeoutOf = (request: ApiRequest) => request.timeout ?? defaultTimeout(options, request);
+
+  async function attempt(request: ApiRequest): Promise<RawAnswer> {
+    const credentials = await options.connection.credentials();
+    // From here to the socket nothing waits, so the clock that is read now is the clock at sending.
+    refuseWhenLate(options, request, timeoutOf(request));
+    return transport.send(rawRequest(request, timeoutOf(request)), credentials);
+  }
+
+  async function exchange(request: ApiRequest): Promise<RawAnswer> {
+    const once = () => options.budget.run(() => attempt(request));
+    try {
+      return await (request.effect === 'read' ? withRetries(once) : once());
+    } catch (error) {
+      if (error instanceof TransportFailure) throw transportError(contextOf(request), error);
+      if (isPortError(error)) throw error;
+      throw new PortError('unavailable', messageOf(contextOf(request), 'no credentials'), { reason: 'Credentials' });
+    }
+  }
+
+  function accepted(request: ApiRequest, answer: RawAnswer): ApiAnswer {
+    if (answer.status < 200 || answer.status > 299) throw answerError(contextOf(request), answer);
+    try {
+      return { body: parseJson(answer.text), date: answer.headers.date };
+    } catch {
+      throw unreadableError(contextOf(request), answer);
+    }
+  }
+
+  return {
+    cluster: options.name,
+    call: async (request) => accepted(request, await exchange(request)),
+    async find(request, sought) {
+      const answer = await exchange(request);
+      return isObjectMissing(answer, sought) ? undefined : accepted(request, answer);
+    },
+    close: () => transport.close(),
+  };
+}
+
+function defaultTimeout(options: ApiClientOptions, request: ApiRequest): number {
+  return request.effect === 'read' ? options.readTimeout : options.writeTimeout;
+}
+
+function refuseWhenLate(options: ApiClientOptions, request: ApiRequest, timeout: number): void {
+  if (request.sendBefore === undefined || options.now() + timeout + DEADLINE_MARGIN < request.sendBefore) return;
+  const text = 'attempt deadline too near, nothing was sent';
+  const context = { cluster: options.name, subject: request.subject, effect: request.effect };
+  throw new PortError('unavailable', messageOf(context, text), { reason: 'DeadlineTooNear' });
+}
+
+function rawRequest(request: ApiRequest, timeout: number): RawRequest {
+  const { method, path, body, contentType = 'application/json', accept = 'application/json' } = request;
+  const headers = { accept, 'user-agent': 'belay' };
+  const withQuery = path + queryText(request.query ?? {});
+  if (body === undefined) return { method, path: withQuery, headers, timeout };
+  const typed = { ...headers, 'content-type': contentType };
+  return { method, path: withQuery, headers: typed, body: printJson(body), timeout };
+}
+
+function queryText(query: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}

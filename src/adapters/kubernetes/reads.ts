@@ -1,0 +1,158 @@
+import type { CensusEntry, ClusterIdentity, ListQuery, ListResult, ServedType } from '../../ports/cluster.ts';
+import { isPortError, PortError } from '../../ports/port-error.ts';
+import type { Json, KubeObject } from '../../schema/json.ts';
+import type { ObjectRef } from '../../schema/object-ref.ts';
+import type { ApiAnswer, ApiClient } from './api-client.ts';
+import type { Discovery } from './discovery.ts';
+import { groupOf } from './discovery-documents.ts';
+import { asObject, listAt, objectAt, textAt } from './json-access.ts';
+import { collectionPath, describeRef, objectPath } from './paths.ts';
+
+const PAGE = '500';
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+export interface ReadOptions {
+  readonly client: ApiClient;
+  readonly discovery: Discovery;
+  /** Milliseconds for one page. */
+  readonly listTimeout: number;
+}
+
+export async function getObject(options: ReadOptions, ref: ObjectRef): Promise<KubeObject | undefined> {
+  const type = await options.discovery.resolve(ref);
+  const subject = { action: `get ${describeRef(ref)}`, kind: ref.kind };
+  const request = { method: 'GET', path: objectPath(type, ref), effect: 'read', subject } as const;
+  try {
+    const answer = await options.client.find(request, { name: ref.name, resource: type.resource });
+    return answer && (answer.body as KubeObject);
+  } catch (error) {
+    if (isPortError(error) && error.kind === 'notFound') await checkStillServed(options.discovery, ref);
+    throw error;
+  }
+}
+
+/** A 404 that is not about the object: the kind may have gone since it was discovered. */
+async function checkStillServed(discovery: Discovery, ref: ObjectRef): Promise<void> {
+  discovery.forget();
+  await discovery.resolve(ref);
+}
+
+export async function listObjects(options: ReadOptions, query: ListQuery): Promise<ListResult> {
+  const { apiVersion, kind } = query.type;
+  const pages = await readPages(options, query, 'application/json');
+  const objects = pages
+    .flatMap((page) => listAt(page, 'items'))
+    .map((item) => ({ apiVersion, kind, ...asObject(item) }));
+  const resourceVersion = textAt(objectAt(pages[0], 'metadata'), 'resourceVersion') ?? '';
+  return { objects: objects as unknown as readonly KubeObject[], resourceVersion };
+}
+
+export async function listCensus(options: ReadOptions, query: ListQuery): Promise<readonly CensusEntry[]> {
+  const pages = await readPages(options, query, METADATA_LIST);
+  return pages.flatMap((page) => listAt(page, 'items')).map((item) => censusEntry(query.type, item));
+}
+
+function censusEntry({ apiVersion, kind }: ServedType, item: Json): CensusEntry {
+  const metadata = objectAt(item, 'metadata');
+  const namespace = textAt(metadata, 'namespace');
+  const name = textAt(metadata, 'name') ?? '';
+  return {
+    apiVersion,
+    kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+    uid: textAt(metadata, 'uid') ?? '',
+  };
+}
+
+/** All pages show one moment. When that moment is too old for the server (410), the whole list is read once more. */
+async function readPages(options: ReadOptions, query: ListQuery, accept: string): Promise<readonly Json[]> {
+  try {
+    return await readPagesOnce(options, query, accept);
+  } catch (error) {
+    if (!isPortError(error) || error.details.status !== 410) throw error;
+    return readPagesOnce(options, query, accept);
+  }
+}
+
+async function readPagesOnce(options: ReadOptions, query: ListQuery, accept: string): Promise<readonly Json[]> {
+  const pages: Json[] = [];
+  let next: string | undefined;
+  do {
+    const page = await readPage(options, query, { accept, next });
+    pages.push(page);
+    next = textAt(objectAt(page, 'metadata'), 'continue') || undefined;
+  } while (next !== undefined);
+  return pages;
+}
+
+interface PageRequest {
+  readonly accept: string;
+  readonly next: string | undefined;
+}
+
+async function readPage(options: ReadOptions, query: ListQuery, { accept, next }: PageRequest): Promise<Json> {
+  const { type, namespace, selector } = query;
+  const answer = await options.client.call({
+    method: 'GET',
+    path: collectionPath(type, namespace),
+    query: { limit: PAGE, labelSelector: selector, continue: next },
+    accept,
+    effect: 'read',
+    timeout: options.listTimeout,
+    subject: { action: `list ${type.resource} in ${namespace ?? 'all namespaces'}`, kind: type.kind },
+  });
+  return answer.body;
+}
+
+export async function readIdentity(client: ApiClient): Promise<ClusterIdentity> {
+  const path = '/api/v1/namespaces/kube-system';
+  const subject = { action: 'identify it by its namespace kube-system' };
+  const answer = await client.call({ method: 'GET', path, effect: 'read', subject });
+  const uid = textAt(objectAt(answer.body, 'metadata'), 'uid');
+  if (uid === undefined) throw new PortError('invalid', `cluster ${client.cluster}: namespace kube-system has no uid`);
+  return { uid, serverTime: serverTime(client, answer) };
+}
+
+function serverTime(client: ApiClient, { date }: ApiAnswer): string {
+  const time = Date.parse(date ?? '');
+  if (Number.isNaN(time)) {
+    throw new PortError(
+      'invalid',
+      `cluster ${client.cluster}: its answers carry no Date header, so its clock is unknown`,
+    );
+  }
+  return new Date(time).toISOString();
+}
+
+/** Asks; changes nothing, though it is a POST. */
+export async function askAccess(options: ReadOptions, verb: string, ref: ObjectRef): Promise<boolean> {
+  const type = await options.discovery.resolve(ref);
+  const answer = await options.client.call({
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    body: accessReview(type, verb, ref),
+    effect: 'read',
+    subject: { action: `ask whether ${verb} of ${describeRef(ref)} is allowed` },
+  });
+  return objectAt(answer.body, 'status').allowed === true;
+}
+
+function accessReview(type: ServedType, verb: string, ref: ObjectRef): Json {
+  const namespace = type.scope === 'namespaced' ? ref.namespace : undefined;
+  return {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: {
+      resourceAttributes: {
+        verb,
+        group: groupOf(type.apiVersion),
+        version: type.apiVersion.split('/').at(-1) ?? '',
+        resource: type.resource,
+        ...(namespace === undefined ? {} : { namespace }),
+        // A create is authorised before the server knows the name.
+        ...(verb === 'create' ? {} : { name: ref.name }),
+      },
+    },
+  };
+}
