@@ -1,0 +1,165 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AuditEnd, AuditLog } from './audit.ts';
+import { afterRequest, type Before, beforeRequest, type FaultHost } from './fault-effects.ts';
+import type { FaultEffect, Faults } from './faults.ts';
+import { type Answer, type ApiRequest, type ApiServer, answerRequest, json } from './handle.ts';
+import { readBody } from './listener.ts';
+import { managerOf } from './request-options.ts';
+import { unauthorized } from './status-errors.ts';
+import { parseTarget, type Target, verbOf } from './target.ts';
+import type { Timers } from './timers.ts';
+
+/** What one exchange of request and answer needs. */
+export interface Exchange {
+  readonly api: ApiServer;
+  readonly faults: Faults;
+  readonly log: AuditLog;
+  readonly timers: Timers;
+  refuse(ms: number | undefined): void;
+}
+
+type Taken = { readonly id: string; readonly effect: FaultEffect }[];
+
+/** Carries one HTTP request from its first byte to its audit entry. */
+export async function exchange(host: Exchange, http: IncomingMessage, response: ServerResponse): Promise<void> {
+  const request = await readRequest(host.api, http);
+  const faults = host.faults.take(incomingOf(host, request, http));
+  const finish = host.log.begin(auditStart(request, http), host.api.state.now());
+  const end = await carryOut(host, request, { response, faults });
+  finish({ ...end, faults: faults.map(({ id }) => id) });
+}
+
+async function readRequest({ access }: ApiServer, http: IncomingMessage): Promise<ApiRequest> {
+  const url = new URL(http.url ?? '/', 'http://sandbox');
+  return {
+    method: http.method ?? 'GET',
+    target: parseTarget(url.pathname),
+    query: url.searchParams,
+    accept: http.headers.accept ?? '',
+    contentType: http.headers['content-type'] ?? '',
+    userAgent: http.headers['user-agent'] ?? '',
+    user: access.identify(http.headers.authorization) ?? '',
+    body: await readBody(http),
+  };
+}
+
+const isDryRun = (request: ApiRequest): boolean =>
+  request.query.has('dryRun') || /"dryRun":\s*\[\s*"All"/.test(request.body);
+
+function incomingOf(host: Exchange, request: ApiRequest, http: IncomingMessage) {
+  return {
+    cluster: host.api.state.name,
+    method: request.method,
+    path: http.url ?? '/',
+    user: request.user,
+    userAgent: request.userAgent,
+    dryRun: isDryRun(request),
+  };
+}
+
+const NO_RESOURCE = { group: '', resource: '', subresource: '', namespace: '', name: '' };
+
+function auditStart(request: ApiRequest, http: IncomingMessage) {
+  const { method, target, query, user, userAgent } = request;
+  const { group, resource, subresource, namespace, name } = target.at === 'resource' ? target : NO_RESOURCE;
+  return {
+    user,
+    userAgent,
+    verb: verbOf(method, target, query),
+    method,
+    path: http.url ?? '/',
+    group,
+    resource,
+    subresource,
+    namespace,
+    name,
+    dryRun: isDryRun(request),
+    fieldManager: managerOf(query, userAgent),
+  };
+}
+
+interface Delivery {
+  readonly response: ServerResponse;
+  readonly faults: Taken;
+}
+
+async function carryOut(
+  host: Exchange,
+  request: ApiRequest,
+  { response, faults }: Delivery,
+): Promise<Omit<AuditEnd, 'faults'>> {
+  const faultHost: FaultHost = {
+    deadline: durationOf(request.query.get('timeout')),
+    sleep: (ms) => host.timers.sleep(ms),
+    refuse: (ms) => host.refuse(ms),
+  };
+  const before = await runBefore(faults, faultHost);
+  if (host.timers.isStopped) return { status: 0, outcome: 'dropped' };
+  if (before.go !== 'on') return deliver(response, before);
+  const answer = answerAs(host.api, request);
+  const after = await runAfter(faults, answer, faultHost);
+  return { ...deliver(response, after), status: answer.kind === 'watch' ? 200 : answer.status };
+}
+
+const PUBLIC: readonly Target['at'][] = ['health', 'version'];
+
+function answerAs(api: ApiServer, request: ApiRequest): Answer {
+  const isKnown = request.user !== '' || PUBLIC.includes(request.target.at);
+  return isKnown ? answerRequest(api, request) : json(401, unauthorized().status);
+}
+
+async function runBefore(faults: Taken, host: FaultHost): Promise<Before> {
+  for (const { effect } of faults) {
+    const result = await beforeRequest(effect, host);
+    if (result.go !== 'on') return result;
+  }
+  return { go: 'on' };
+}
+
+async function runAfter(faults: Taken, answer: Answer, host: FaultHost): Promise<Exclude<Before, { go: 'on' }>> {
+  let current = answer;
+  for (const { effect } of faults) {
+    const result = await afterRequest(effect, current, host);
+    if (result.go !== 'answer') return result;
+    current = result.answer;
+  }
+  return { go: 'answer', answer: current };
+}
+
+function deliver(response: ServerResponse, result: Exclude<Before, { go: 'on' }>): Omit<AuditEnd, 'faults'> {
+  if (result.go === 'silence') return { status: 0, outcome: 'unanswered' };
+  if (result.go === 'drop' || response.destroyed) {
+    response.socket?.destroy();
+    return { status: 0, outcome: 'dropped' };
+  }
+  return { status: send(response, result.answer), outcome: 'answered' };
+}
+
+function send(response: ServerResponse, answer: Answer): number {
+  if (answer.kind === 'watch') {
+    stream(response, answer.open);
+    return 200;
+  }
+  const headers = {
+    'Content-Type': answer.contentType,
+    'Content-Length': Buffer.byteLength(answer.body),
+    ...answer.headers,
+  };
+  response.writeHead(answer.status, headers).end(answer.body);
+  return answer.status;
+}
+
+function stream(response: ServerResponse, open: Extract<Answer, { kind: 'watch' }>['open']): void {
+  response.writeHead(200, { 'Content-Type': 'application/json' });
+  response.flushHeaders();
+  const stop = open({ line: (text) => response.write(`${text}\n`), end: () => response.end() });
+  response.once('close', stop);
+}
+
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
+
+/** A Go duration of one unit: `2s`, `500ms`. */
+function durationOf(text: string | null): number | undefined {
+  const found = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text ?? '');
+  return found === null ? undefined : Number(found[1]) * (UNIT_MS[found[2] ?? ''] ?? 1);
+}

@@ -1,0 +1,30 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { Registry } from './registry.ts';
+import { Store } from './store.ts';
+
+/** What all parts of one cluster share. */
+export interface ClusterState {
+  readonly name: string;
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly now: () => Date;
+}
+
+export function createState(name: string, eventBuffer: number): ClusterState {
+  return { name, store: new Store(eventBuffer), registry: new Registry(), now: () => new Date() };
+}
+
+export const newUid = (): string => randomUUID();
+
+const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** The five letters that `generateName` adds. */
+export function nameSuffix(): string {
+  return [...randomBytes(5)].map((byte) => NAME_LETTERS[byte % NAME_LETTERS.length]).join('');
+}
+
+export function randomClusterIp(): string {
+  return `10.96.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+}
+
+export const randomNodePort = (): number => randomInt(30000, 32768);
