@@ -1,0 +1,68 @@
+import { sameContent } from '../src/domain/kubernetes/canonical.ts';
+import { isTerminating, ownerUids, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { isPortError } from '../src/ports/port-error.ts';
+import type { KubeObject } from '../src/schema/json.ts';
+import type { WriteResult } from '../src/schema/plan.ts';
+import { rest } from './beating.ts';
+import { collectChildren } from './collect.ts';
+import { writerOf } from './members.ts';
+import type { OpenBatch, OpenItem } from './write-batch.ts';
+import { fenceOf } from './write-item.ts';
+
+const lookEvery = 250;
+/** Left of the attempt when we stop looking and say "not yet": the workflow asks again. */
+const margin = 4000;
+
+/** Deletes what the failed deploy created, if it is still what the plan saw. Done only when it answers 404. */
+export async function deleteItem(batch: OpenBatch, open: OpenItem): Promise<WriteResult> {
+  const { name, failed, item } = open;
+  try {
+    const live = await batch.cluster.get(item.ref);
+    if (!live) return await awaitGone(batch, open, failed, 'already');
+    if (!failed || uidOf(live) !== uidOf(failed)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
+    if (!isTerminating(live) && !sameContent(live, failed))
+      return { object: name, kind: 'newcomer', manager: writerOf(live) };
+    return await removeUntilGone(batch, open, live);
+  } catch (error) {
+    return giveReason(error, name);
+  }
+}
+
+/** The delete is fenced by the version just read. Unclear answers need no reading back: asked again it is gone, or it is not. */
+export async function removeUntilGone(batch: OpenBatch, open: OpenItem, live: KubeObject): Promise<WriteResult> {
+  try {
+    if (!isTerminating(live)) await batch.cluster.remove(open.item.ref, fenceOf(live), batch.options);
+    return await awaitGone(batch, open, live, 'done');
+  } catch (error) {
+    return giveReason(error, open.name);
+  }
+}
+
+function giveReason(error: unknown, object: string): WriteResult {
+  if (!isPortError(error)) throw error;
+  if (error.kind === 'denied' || error.kind === 'invalid') return { object, kind: 'failed', reason: error.message };
+  return { object, kind: error.kind === 'unclear' ? 'unclear' : 'unreachable', reason: error.message };
+}
+
+async function awaitGone(
+  batch: OpenBatch,
+  open: OpenItem,
+  gone: KubeObject | null,
+  kind: 'done' | 'already',
+): Promise<WriteResult> {
+  const until = (batch.options.sendBefore ?? 0) - margin;
+  for (;;) {
+    if (await isGone(batch, open, gone)) return { object: open.name, kind };
+    if (performance.now() >= until) return { object: open.name, kind: 'unclear', reason: 'deleted, but not gone yet' };
+    await rest(lookEvery);
+  }
+}
+
+/** Background deletion answers before the dependents are gone: they must be, or pods of the failed deploy run on. */
+async function isGone({ cluster }: OpenBatch, { item }: OpenItem, gone: KubeObject | null): Promise<boolean> {
+  const live = await cluster.get(item.ref);
+  if (live && (!gone || uidOf(live) === uidOf(gone))) return false;
+  if (!gone || !item.ref.namespace) return true;
+  const children = await collectChildren(cluster, item.ref.namespace);
+  return !children.some((child) => ownerUids(child).includes(uidOf(gone)));
+}

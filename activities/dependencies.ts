@@ -1,0 +1,20 @@
+import type { Clusters } from '../src/ports/cluster.ts';
+import type { Journal } from '../src/ports/journal.ts';
+import type { SnapshotStore } from '../src/ports/snapshot-store.ts';
+
+/** What this worker is told about a cluster, beside how to reach it. */
+export interface ClusterSettings {
+  /** Activities of this cluster run on this queue, its watchers on `<taskQueue>-watch`. */
+  readonly taskQueue?: string | undefined;
+  readonly lockNamespace?: string | undefined;
+}
+
+/** Everything activities reach the world through. */
+export interface Dependencies {
+  readonly clusters: Clusters;
+  readonly settings: Readonly<Record<string, ClusterSettings>>;
+  readonly snapshots: SnapshotStore;
+  readonly journal: Journal;
+  /** Part of a Lease's holder, so that another Temporal's run is told apart. */
+  readonly temporalAddress: string;
+}

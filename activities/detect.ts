@@ -1,0 +1,108 @@
+import { Context, getClient } from '@temporalio/activity';
+import { isAssessed } from '../src/domain/kubernetes/assessed-kinds.ts';
+import { workloadVerdict } from '../src/domain/kubernetes/workloads.ts';
+import type { DetectActivities, WatchInput, WatchReport } from '../src/schema/activities.ts';
+import type { Part } from '../src/schema/stored.ts';
+import type { Evidence, Verdict } from '../src/schema/verdict.ts';
+import { beating, rest } from './beating.ts';
+import { collect, collectChildren } from './collect.ts';
+import type { Dependencies } from './dependencies.ts';
+import { documentsOf } from './documents.ts';
+import { via } from './failures.ts';
+import { healthOf } from './members.ts';
+
+/** Lists only, a few per look: a bad image is seen within a second of its pod saying so. */
+const lookEvery = 700;
+/** A cluster that has not answered for this long is no evidence either way. */
+const silenceAfter = 5000;
+
+export function createDetectActivities(deps: Dependencies): DetectActivities {
+  return {
+    watchWorkloads: (input) => beating(() => watch(deps, input)),
+    watchDeployer: ({ workflowId, runId }) => beating(() => followDeployer(workflowId, runId)),
+  };
+}
+
+interface Look {
+  readonly verdict: Verdict;
+  readonly evidence: readonly Evidence[];
+  readonly serverTime: string | null;
+}
+
+async function watch(deps: Dependencies, input: WatchInput): Promise<WatchReport> {
+  const baseline = await documentsOf(deps.snapshots).part(input.baseline);
+  let lastAnswer = performance.now();
+  for (;;) {
+    const seen = await look(deps, input, baseline).catch((error: unknown) => unlessSilent(error, lastAnswer));
+    if (seen?.serverTime) lastAnswer = performance.now();
+    if (seen && isNews(input, seen)) return { target: input.target.id, cursor: cursorOf(seen), ...seen };
+    await rest(lookEvery);
+  }
+}
+
+/** Only failing evidence is told again when it changes: progress would fill the history. */
+function isNews({ known, cursor }: WatchInput, seen: Look): boolean {
+  return seen.verdict !== known || (seen.verdict === 'failing' && cursorOf(seen) !== cursor);
+}
+
+function cursorOf({ verdict, evidence }: Look): string {
+  return JSON.stringify([verdict, evidence.map((item) => `${item.object} ${item.reason}`)]).slice(0, 1000);
+}
+
+function unlessSilent(error: unknown, lastAnswer: number): Look | null {
+  if (Context.current().cancellationSignal.aborted) throw error;
+  if (performance.now() - lastAnswer < silenceAfter) return null;
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    verdict: 'inconclusive',
+    evidence: [{ object: 'cluster', reason: 'Unreachable', message }],
+    serverTime: null,
+  };
+}
+
+async function look(deps: Dependencies, { target, request }: WatchInput, baseline: Part): Promise<Look> {
+  const cluster = await via('cluster', async () => deps.clusters(target.cluster));
+  const earlier = baseline.members.map(({ ref }) => ref).filter(isAssessed);
+  const [identity, collection, children] = await Promise.all([
+    via('cluster', () => cluster.identity()),
+    collect({
+      cluster,
+      target,
+      request: { ...request, manifests: request.manifests.filter(isAssessed) },
+      earlier,
+      onlyKinds: isAssessed,
+    }),
+    collectChildren(cluster, target.namespace),
+  ]);
+  const members = collection.members.map(({ object }) => object);
+  const { verdict, evidence } = workloadVerdict({
+    members,
+    children,
+    baseline: healthOf(baseline),
+    now: Date.parse(identity.serverTime),
+  });
+  const missing = collection.absent.length > 0 && verdict === 'healthy';
+  return {
+    verdict: missing ? 'progressing' : verdict,
+    evidence: evidence.slice(0, 10),
+    serverTime: identity.serverTime,
+  };
+}
+
+const followEvery = 1000;
+
+/** Follows the whole chain of the deployer's run: continued as new or retried, it is still deploying. */
+async function followDeployer(workflowId: string, runId: string): Promise<{ status: string }> {
+  const chain = await firstRunOf(workflowId, runId);
+  for (;;) {
+    const latest = await getClient().workflow.getHandle(workflowId).describe();
+    const another = latest.raw.workflowExecutionInfo?.firstRunId !== chain;
+    if (another || latest.status.name !== 'RUNNING') return { status: another ? 'REPLACED' : latest.status.name };
+    await rest(followEvery);
+  }
+}
+
+async function firstRunOf(workflowId: string, runId: string): Promise<string | null | undefined> {
+  const run = await getClient().workflow.getHandle(workflowId, runId).describe();
+  return run.raw.workflowExecutionInfo?.firstRunId;
+}

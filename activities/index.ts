@@ -1,0 +1,22 @@
+import type { Activities } from '../src/schema/activities.ts';
+import type { Dependencies } from './dependencies.ts';
+import { createDetectActivities } from './detect.ts';
+import { createHistoryActivities } from './history.ts';
+import { createLockActivities } from './lock.ts';
+import { createRecoverActivities } from './recover.ts';
+import { createRequestActivities } from './request.ts';
+import { createRollbackActivities } from './rollback.ts';
+import { createSnapshotActivities } from './snapshot.ts';
+
+/** All activities over one set of ports. */
+export function createActivities(deps: Dependencies): Activities {
+  return {
+    ...createRequestActivities(deps),
+    ...createLockActivities(deps),
+    ...createSnapshotActivities(deps),
+    ...createDetectActivities(deps),
+    ...createRollbackActivities(deps),
+    ...createRecoverActivities(deps),
+    ...createHistoryActivities(deps),
+  };
+}

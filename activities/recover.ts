@@ -1,0 +1,62 @@
+import { isAssessed } from '../src/domain/kubernetes/assessed-kinds.ts';
+import { refKey, refOf } from '../src/domain/kubernetes/identity.ts';
+import { healthAfterRestore } from '../src/domain/kubernetes/workloads.ts';
+import type { RecoverActivities } from '../src/schema/activities.ts';
+import type { Health } from '../src/schema/plan.ts';
+import type { Part, PlanDocument } from '../src/schema/stored.ts';
+import { beating, rest } from './beating.ts';
+import { collect, collectChildren } from './collect.ts';
+import type { Dependencies } from './dependencies.ts';
+import { documentsOf } from './documents.ts';
+import { via } from './failures.ts';
+import { healthOf } from './members.ts';
+
+const lookEvery = 500;
+
+type Question = Parameters<RecoverActivities['awaitHealthy']>[0];
+
+export function createRecoverActivities(deps: Dependencies): RecoverActivities {
+  return { awaitHealthy: (input) => beating(() => awaitHealthy(deps, input)) };
+}
+
+/** Two healthy looks in a row count: one alone may be a status that its controller has not touched yet. */
+async function awaitHealthy(deps: Dependencies, input: Question): Promise<Health> {
+  const documents = documentsOf(deps.snapshots);
+  const plan = await documents.plan(input.plan);
+  const baseline = await documents.partOf(plan.baseline, input.target.id);
+  const until = performance.now() + input.patience;
+  let before: Health['kind'] = 'unhealthy';
+  for (;;) {
+    const health = await look(deps, input, plan, baseline);
+    if (health.kind !== 'unhealthy' && before === health.kind) return health;
+    if (performance.now() >= until && health.kind === 'unhealthy') return health;
+    before = health.kind;
+    await rest(lookEvery);
+  }
+}
+
+async function look(
+  deps: Dependencies,
+  { target, request }: Question,
+  plan: PlanDocument,
+  baseline: Part,
+): Promise<Health> {
+  const cluster = await via('cluster', async () => deps.clusters(target.cluster));
+  const { serverTime } = await via('cluster', () => cluster.identity());
+  const earlier = baseline.members.map(({ ref }) => ref).filter(isAssessed);
+  const [collection, children] = await Promise.all([
+    collect({ cluster, target, request: { ...request, manifests: [] }, earlier, onlyKinds: isAssessed }),
+    collectChildren(cluster, target.namespace),
+  ]);
+  const counted = membersToJudge(plan);
+  const members = collection.members.map(({ object }) => object).filter((object) => counted.has(refKey(refOf(object))));
+  const health = healthAfterRestore({ members, children, baseline: healthOf(baseline), now: Date.parse(serverTime) });
+  return health.kind === 'healthy'
+    ? { target: target.id, kind: 'healthy', objects: members.length }
+    : { target: target.id, kind: health.kind, evidence: health.evidence.slice(0, 10) };
+}
+
+/** The failed deploy's own additions are still there before the pivot; their health is no part of the restored state's. */
+function membersToJudge(plan: PlanDocument): ReadonlySet<string> {
+  return new Set(plan.items.filter((item) => item.baseline !== null).map((item) => refKey(item.ref)));
+}

@@ -1,0 +1,128 @@
+import { milliseconds } from '../src/domain/durations.ts';
+import type { RequestActivities, Resolution, ResolveInput } from '../src/schema/activities.ts';
+import {
+  defaultScopeKinds,
+  guardRequestSchema,
+  type ParsedRequest,
+  requestDefaults,
+} from '../src/schema/guard-spec.ts';
+import type { JournalRecord } from '../src/schema/journal.ts';
+import type { Ref, RunResult } from '../src/schema/outcome.ts';
+import type { Snapshot } from '../src/schema/plan.ts';
+import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
+import type { ClusterSettings, Dependencies } from './dependencies.ts';
+import { fail, via } from './failures.ts';
+import { resolveRollback } from './rollback-request.ts';
+import { identityOf } from './run-identity.ts';
+
+const workQueue = 'belay-work';
+const watchQueue = 'belay-watch';
+
+/** The first activity of every run: checks the request and puts every default into history. */
+export function createRequestActivities(deps: Dependencies): RequestActivities {
+  return {
+    resolveRequest: async (input) => {
+      if (input.kind === 'rollback') return await resolveRollback(deps, input);
+      const request = parseRequest(input.request);
+      rejectUnknownClusters(request, deps.settings);
+      const name = { application: request.application, environment: request.environment };
+      const records = await via('journal', () => deps.journal.read(name));
+      const ended = endedResult(records, request.guardId);
+      if (ended) return { kind: 'ended', result: ended };
+      return await accept(deps, input, request, records);
+    },
+  };
+}
+
+async function accept(
+  deps: Dependencies,
+  input: ResolveInput,
+  request: ParsedRequest,
+  records: readonly JournalRecord[],
+): Promise<Resolution> {
+  return {
+    kind: 'accepted',
+    run: identityOf(input, request),
+    request: resolve(request, deps.settings),
+    storeId: await via('store', () => deps.snapshots.id()),
+    baseline: inheritedBaseline(records),
+    deploy: null,
+  };
+}
+
+function parseRequest(request: unknown): ParsedRequest {
+  const parsed = guardRequestSchema.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`);
+  throw fail('RequestRejected', problems.join('; '));
+}
+
+function rejectUnknownClusters(request: ParsedRequest, settings: Dependencies['settings']): void {
+  const unknown = request.targets.map(({ cluster }) => cluster).filter((cluster) => !(cluster in settings));
+  if (unknown.length === 0) return;
+  const known = Object.keys(settings).join(', ') || 'none';
+  throw fail(
+    'RequestRejected',
+    `targets: unknown cluster ${unknown.join(', ')}; this worker knows ${known}; add it to clusters in belay.yaml`,
+  );
+}
+
+function resolve(request: ParsedRequest, settings: Dependencies['settings']): ResolvedRequest {
+  const duration = (name: 'deadline' | 'bake' | 'readyTimeout' | 'haltTimeout') =>
+    milliseconds(request[name] ?? requestDefaults[name]);
+  return {
+    application: request.application,
+    environment: request.environment,
+    revision: request.revision ?? null,
+    targets: request.targets.map((target) => resolveTarget(target, request.targets, settings)),
+    manifests: request.manifests ?? [],
+    deadline: duration('deadline'),
+    bake: duration('bake'),
+    onFailure: 'rollback',
+    unreachableWait: milliseconds(request.unreachable?.wait ?? requestDefaults.unreachableWait),
+    readyTimeout: duration('readyTimeout'),
+    haltTimeout: duration('haltTimeout'),
+  };
+}
+
+type Target = ParsedRequest['targets'][number];
+
+function resolveTarget(target: Target, all: readonly Target[], settings: Dependencies['settings']): ResolvedTarget {
+  const { cluster, namespace, scope } = target;
+  const inCluster = all.filter((other) => other.cluster === cluster);
+  const own: ClusterSettings = settings[cluster] ?? {};
+  return {
+    id: inCluster.length > 1 ? `${cluster}/${namespace}` : cluster,
+    cluster,
+    namespace,
+    taskQueue: own.taskQueue ?? workQueue,
+    watchQueue: own.taskQueue ? `${own.taskQueue}-watch` : watchQueue,
+    lockNamespace: own.lockNamespace ?? inCluster[0]?.namespace ?? namespace,
+    scope: {
+      refs: scope.refs ?? [],
+      selector: scope.selector ?? null,
+      kinds: [...(scope.kinds ?? defaultScopeKinds)],
+      kindsAre: scope.kinds ? 'listed' : 'default',
+      exclude: scope.exclude ?? [],
+    },
+  };
+}
+
+/** A deploy workflow that was reset or retried asks again with the same guardId: it is answered, nothing is started. */
+function endedResult(records: readonly JournalRecord[], guardId: string): RunResult | null {
+  const record = records.findLast((candidate) => candidate.event === 'outcome' && candidate.guardId === guardId);
+  return record ? (record.data as unknown as RunResult) : null;
+}
+
+/**
+ * After a supersede nobody has proven the live state good: the way back is the last known good, else the superseded
+ * guard's own baseline. Guards that never got ready in between change nothing about that.
+ */
+function inheritedBaseline(records: readonly JournalRecord[]): Ref | null {
+  const last = records.findLast(({ event, data }) => event === 'outcome' && data.outcome !== 'unready');
+  if (last?.data.outcome !== 'superseded') return null;
+  const good = records.findLast(({ event }) => event === 'knownGood');
+  const own = records.findLast(({ event, guardId }) => event === 'baseline' && guardId === last.guardId);
+  const snapshot = (good?.data.snapshot ?? own?.data.baseline) as Snapshot | undefined;
+  return snapshot?.snapshot ?? null;
+}

@@ -1,0 +1,124 @@
+import { isTerminating, refOf, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { healthBaseline } from '../src/domain/kubernetes/workloads.ts';
+import type { SnapshotActivities, SnapshotCheck, SnapshotPart, TakeSnapshotInput } from '../src/schema/activities.ts';
+import type { Ref } from '../src/schema/outcome.ts';
+import type { Snapshot } from '../src/schema/plan.ts';
+import type { Member, Part, SnapshotDocument } from '../src/schema/stored.ts';
+import { beating } from './beating.ts';
+import { takeCensus } from './census.ts';
+import { type Collected, collect, collectChildren } from './collect.ts';
+import type { Dependencies } from './dependencies.ts';
+import { documentsOf } from './documents.ts';
+import { via } from './failures.ts';
+import { fingerprints } from './fingerprints.ts';
+
+export function createSnapshotActivities(deps: Dependencies): SnapshotActivities {
+  const { snapshots } = deps;
+  return {
+    takeSnapshot: (input) => beating(() => takePart(deps, input)),
+    sealSnapshot: async ({ request, parts }) => {
+      const document: SnapshotDocument = {
+        version: 1,
+        request,
+        parts: byTarget(parts, (part) => ({ ...part.part })),
+        takenAt: byTarget(parts, (part) => part.serverTime),
+        clusterIds: byTarget(parts, (part) => part.clusterId),
+        objects: parts.reduce((sum, part) => sum + part.objects, 0),
+      };
+      const ref = await via('store', () => snapshots.putDocument('snapshots', document));
+      return toSnapshot(ref, document);
+    },
+    checkSnapshot: ({ snapshot, clusterIds }) => beating(() => check(deps, snapshot, clusterIds)),
+  };
+}
+
+function byTarget<T>(parts: readonly SnapshotPart[], value: (part: SnapshotPart) => T): Record<string, T> {
+  return Object.fromEntries(parts.map((part) => [part.target, value(part)]));
+}
+
+function toSnapshot(snapshot: Ref, { parts, takenAt, clusterIds, objects }: SnapshotDocument): Snapshot {
+  return { snapshot, parts, takenAt, clusterIds, objects };
+}
+
+/** One pass over one target. The blobs are stored before the part that names them. */
+async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<SnapshotPart> {
+  const { target, request } = input;
+  const cluster = await via('cluster', async () => deps.clusters(target.cluster));
+  const earlier = input.alsoMembersOf ? (await documentsOf(deps.snapshots).part(input.alsoMembersOf)).members : [];
+  const question = { cluster, target, request, earlier: earlier.map(({ ref }) => ref) };
+  const [identity, collection, evidence] = await Promise.all([
+    via('cluster', () => cluster.identity()),
+    collect(question),
+    input.purpose === 'baseline'
+      ? Promise.all([takeCensus(cluster, target), collectChildren(cluster, target.namespace)])
+      : null,
+  ]);
+  const objects = collection.members.map(({ object }) => object);
+  const part: Part = {
+    version: 1,
+    application: request.application,
+    environment: request.environment,
+    target,
+    clusterId: identity.uid,
+    serverTime: identity.serverTime,
+    members: await storeMembers(deps, collection.members),
+    absences: collection.absent.map((ref) => ({ ...ref })),
+    census: evidence ? evidence[0] : null,
+    health: evidence ? { ...mutable(healthBaseline(objects, evidence[1], Date.parse(identity.serverTime))) } : null,
+  };
+  const ref = await via('store', () => deps.snapshots.putDocument('parts', part));
+  return {
+    target: target.id,
+    part: ref,
+    clusterId: identity.uid,
+    objects: part.members.length,
+    serverTime: identity.serverTime,
+    ...fingerprints(deps.snapshots, objects),
+  };
+}
+
+async function storeMembers({ snapshots }: Dependencies, collected: readonly Collected[]): Promise<Member[]> {
+  const blobs = await via('store', () => snapshots.putObjects(collected.map(({ object }) => object)));
+  return collected.map(({ object, because }, index) => ({
+    ref: refOf(object),
+    uid: uidOf(object),
+    resourceVersion: resourceVersionOf(object),
+    blob: blobs[index] ?? '',
+    terminating: isTerminating(object),
+    because,
+  }));
+}
+
+function mutable(health: ReturnType<typeof healthBaseline>): NonNullable<Part['health']> {
+  return { objects: { ...health.objects }, restarts: { ...health.restarts }, brokenPods: [...health.brokenPods] };
+}
+
+/** Three answers: a rollback target is usable, missing or corrupt, and every byte of it was read to say so. */
+async function check(
+  deps: Dependencies,
+  ref: Ref,
+  clusterIds: Readonly<Record<string, string>>,
+): Promise<SnapshotCheck> {
+  try {
+    const documents = documentsOf(deps.snapshots);
+    const document = await documents.snapshot(ref);
+    const strange = Object.entries(clusterIds).find(([target, id]) => document.clusterIds[target] !== id);
+    if (strange)
+      return { kind: 'corrupt', reason: `target ${strange[0]} is not the cluster (or not a target) it was taken from` };
+    for (const part of Object.values(document.parts)) {
+      const { members } = await documents.part(part);
+      await via('store', () => deps.snapshots.readObjects(members.map(({ blob }) => blob)));
+    }
+    return { kind: 'usable', snapshot: toSnapshot(ref, document) };
+  } catch (error) {
+    return verdictOn(error);
+  }
+}
+
+function verdictOn(error: unknown): SnapshotCheck {
+  const type = (error as { type?: unknown }).type;
+  const reason = error instanceof Error ? error.message : String(error);
+  if (type === 'SnapshotMissing') return { kind: 'missing', reason };
+  if (type === 'SnapshotCorrupt') return { kind: 'corrupt', reason };
+  throw error;
+}

@@ -1,0 +1,106 @@
+import { changedPointers, sameContent } from '../src/domain/kubernetes/canonical.ts';
+import { describeRef, isTerminating, refKey, refOf } from '../src/domain/kubernetes/identity.ts';
+import { sameOwnership } from '../src/domain/kubernetes/ownership.ts';
+import type { VerifyInput, VerifyReport } from '../src/schema/activities.ts';
+import type { KubeObject } from '../src/schema/json.ts';
+import type { BlockedObject } from '../src/schema/outcome.ts';
+import type { PlanDocument, PlanItem } from '../src/schema/stored.ts';
+import { collect } from './collect.ts';
+import type { Dependencies } from './dependencies.ts';
+import { documentsOf } from './documents.ts';
+import { via } from './failures.ts';
+import { fingerprints } from './fingerprints.ts';
+import { byKey, writerOf } from './members.ts';
+
+/** What an object must be for the claim to hold: this content, gone, or whatever it is. */
+type Expected =
+  | { readonly kind: 'content'; readonly blob: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'anything' };
+
+/** Reads the target and compares every object with what the claim says it is; one pass of a double collect. */
+export async function verifyTarget(deps: Dependencies, input: VerifyInput): Promise<VerifyReport> {
+  const documents = documentsOf(deps.snapshots);
+  const cluster = await via('cluster', async () => deps.clusters(input.target.cluster));
+  const plan = await documents.plan(input.plan);
+  const earlier = plan.items.map(({ ref }) => ref);
+  const collection = await collect({ cluster, target: input.target, request: input.request, earlier });
+  const live = byKey(collection.members.map(({ object }) => object));
+  const expected = plan.items.map((item) => ({ item, expected: expectationOf(item, input.expect) }));
+  const contents = await documents.objects(
+    expected.flatMap(({ expected: one }) => (one.kind === 'content' ? [one.blob] : [])),
+  );
+  const judged = expected.map(({ item, expected: one }) =>
+    judge(input, item, one, live.get(refKey(item.ref)), contents),
+  );
+  const differences = [...judged.filter((difference) => difference !== null), ...unexplained(input, plan, live)];
+  return {
+    target: input.target.id,
+    equal: judged.filter((difference) => difference === null).length,
+    differences,
+    ...fingerprints(deps.snapshots, [...live.values()]),
+  };
+}
+
+function expectationOf(item: PlanItem, expect: VerifyInput['expect']): Expected {
+  const failed: Expected = item.live === null ? { kind: 'gone' } : { kind: 'content', blob: item.live };
+  if (expect === 'failedState') return failed;
+  switch (item.verdict) {
+    case 'leave':
+    case 'refuse':
+      return { kind: 'anything' };
+    case 'prune':
+      return expect === 'baseline' ? { kind: 'gone' } : failed;
+    default:
+      return item.baseline === null ? { kind: 'gone' } : { kind: 'content', blob: item.baseline };
+  }
+}
+
+function judge(
+  input: VerifyInput,
+  item: PlanItem,
+  expected: Expected,
+  live: KubeObject | undefined,
+  contents: ReadonlyMap<string, KubeObject>,
+): BlockedObject | null {
+  if (expected.kind === 'anything') return null;
+  const about = {
+    target: input.target.id,
+    object: describeRef(item.ref),
+    expected: expected.kind === 'gone' ? 'gone' : input.expect,
+  };
+  if (expected.kind === 'gone')
+    return live ? { ...about, actual: 'present', why: `written by ${writerOf(live)}` } : null;
+  if (!live) return { ...about, actual: 'absent', why: 'somebody deleted it' };
+  if (isTerminating(live)) return { ...about, actual: 'terminating', why: 'somebody deletes it' };
+  const content = contents.get(expected.blob);
+  if (!content) throw new Error(`the content of ${about.object} was not read`);
+  return difference(about, content, live);
+}
+
+function difference(
+  about: Pick<BlockedObject, 'target' | 'object' | 'expected'>,
+  content: KubeObject,
+  live: KubeObject,
+): BlockedObject | null {
+  if (sameContent(content, live)) {
+    if (sameOwnership(content, live)) return null;
+    return { ...about, actual: 'owned by others', why: `field ownership was changed by ${writerOf(live)}` };
+  }
+  const fields = changedPointers(live, content).slice(0, 3).join(', ');
+  return { ...about, actual: 'changed', why: `${fields} changed by ${writerOf(live)}` };
+}
+
+/** An object in scope that the plan does not know came in between. */
+function unexplained(input: VerifyInput, plan: PlanDocument, live: ReadonlyMap<string, KubeObject>): BlockedObject[] {
+  const known = new Set(plan.items.map((item) => refKey(item.ref)));
+  return [...live]
+    .filter(([key]) => !known.has(key))
+    .map(([, object]) => ({
+      target: input.target.id,
+      object: describeRef(refOf(object)),
+      expected: 'not in scope',
+      actual: 'present',
+      why: `created by ${writerOf(object)} after the plan was made`,
+    }));
+}

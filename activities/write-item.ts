@@ -1,0 +1,145 @@
+import { sameContent } from '../src/domain/kubernetes/canonical.ts';
+import { isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { asText, at } from '../src/domain/kubernetes/json.ts';
+import { ownershipToPutBack, sameOwnership } from '../src/domain/kubernetes/ownership.ts';
+import { forCreate, forUpdate } from '../src/domain/kubernetes/writable.ts';
+import type { Fence } from '../src/ports/cluster.ts';
+import { isPortError, type PortError } from '../src/ports/port-error.ts';
+import type { KubeObject } from '../src/schema/json.ts';
+import type { WriteResult } from '../src/schema/plan.ts';
+import { writerOf } from './members.ts';
+import type { OpenBatch, OpenItem } from './write-batch.ts';
+
+/** Which content an object is to get, and which one it may have until then. */
+export interface Goal {
+  readonly open: OpenItem;
+  /** `null`: the object is to be gone. */
+  readonly to: KubeObject;
+  /** The state the plan was made against; `null`: it was not there. */
+  readonly from: KubeObject | null;
+  /** Version that `from` had when the plan was made. */
+  readonly fence: Fence | null;
+}
+
+/** Status and controllers move versions without touching content; so often is the fence moved along before we give up. */
+const mostTries = 4;
+
+/** Writes the baseline. Safe to run twice: what is already so is not written again, what a newcomer wrote is not overwritten. */
+export async function writeItem(batch: OpenBatch, open: OpenItem): Promise<WriteResult> {
+  if (!open.baseline) return { object: open.name, kind: 'failed', reason: 'its baseline content is missing' };
+  return await reach(batch, { open, to: open.baseline, from: open.failed, fence: open.item.fence });
+}
+
+/** Sends conditional writes until the object is seen to be as it should, or somebody says a definite no. */
+export async function reach(batch: OpenBatch, goal: Goal): Promise<WriteResult> {
+  let fence = goal.fence;
+  let sent: Sent = 'nothing';
+  for (let tries = 0; tries < mostTries; tries++) {
+    const error = await trySend(batch, goal, fence);
+    const answered = definiteAnswer(goal.open.name, error, sent);
+    if (answered) return answered;
+    if (error?.kind === 'unclear') sent = 'something';
+    const read = await readBack(batch, goal, fence);
+    if (read.kind === 'ended') return read.result;
+    if (read.kind === 'settled') return settledResult(goal, sent, read.by);
+    fence = read.fence;
+  }
+  return { object: goal.open.name, kind: 'unclear', reason: `no definite answer after ${mostTries} tries` };
+}
+
+/** Whether any request of ours may have taken effect without our being told. */
+type Sent = 'nothing' | 'something';
+
+async function trySend(batch: OpenBatch, goal: Goal, fence: Fence | null): Promise<PortError | null> {
+  try {
+    await send(batch, goal, fence);
+    return null;
+  } catch (error) {
+    if (isPortError(error)) return error;
+    throw error;
+  }
+}
+
+/** A conflict or no answer says nothing about what is there now; a repeat after a lost answer is a conflict, too. */
+function definiteAnswer(object: string, error: PortError | null, sent: Sent): WriteResult | null {
+  if (!error) return { object, kind: 'done' };
+  const needsReading = error.kind === 'conflict' || error.kind === 'unclear' || error.kind === 'notFound';
+  return needsReading ? null : refusalOf(object, error, sent);
+}
+
+function settledResult({ open }: Goal, sent: Sent, by: 'us' | 'others'): WriteResult {
+  return { object: open.name, kind: sent === 'something' || by === 'us' ? 'done' : 'already' };
+}
+
+function refusalOf(object: string, error: PortError, sent: Sent): WriteResult {
+  if (error.kind !== 'unavailable') return { object, kind: 'failed', reason: error.message };
+  return { object, kind: sent === 'something' ? 'unclear' : 'unreachable', reason: error.message };
+}
+
+/** The write and, where an Apply entry lost fields by it, the second call that puts field ownership back. */
+async function send({ cluster, options }: OpenBatch, goal: Goal, fence: Fence | null): Promise<void> {
+  const { to, from, open } = goal;
+  const written =
+    from && fence
+      ? await cluster.replace(forUpdate(to, from), fence, options)
+      : await cluster.create(forCreate(to), options);
+  const ownership = ownershipToPutBack(to, written);
+  if (ownership !== undefined) await cluster.putOwnership(open.item.ref, ownership, fenceOf(written), options);
+}
+
+type Read =
+  | { readonly kind: 'settled'; readonly by: 'us' | 'others' }
+  | { readonly kind: 'again'; readonly fence: Fence | null }
+  | { readonly kind: 'ended'; readonly result: WriteResult };
+
+/** After a conflict or no answer at all only a read can tell what is there now. */
+async function readBack(batch: OpenBatch, goal: Goal, fence: Fence | null): Promise<Read> {
+  const object = goal.open.name;
+  try {
+    const live = await batch.cluster.get(goal.open.item.ref);
+    if (!live)
+      return goal.from
+        ? ended({ object, kind: 'newcomer', manager: 'somebody who deleted it' })
+        : { kind: 'again', fence };
+    return await judgeLive(batch, goal, live);
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    return ended({ object, kind: 'unclear', reason: error.message });
+  }
+}
+
+function ended(result: WriteResult): Read {
+  return { kind: 'ended', result };
+}
+
+async function judgeLive(batch: OpenBatch, goal: Goal, live: KubeObject): Promise<Read> {
+  const { to, from, open } = goal;
+  if (!isTerminating(live) && sameContent(live, to)) return await settleOwnership(batch, goal, live);
+  if (from && uidOf(live) === uidOf(from) && sameContent(live, from) && !isTerminating(live)) {
+    return { kind: 'again', fence: fenceOf(live) };
+  }
+  return ended({ object: open.name, kind: 'newcomer', manager: writerOf(live) });
+}
+
+/** Content is as it should be; an object of ours that lacks only its ownership gets that too. */
+async function settleOwnership(
+  { cluster, options }: OpenBatch,
+  { to, from, open }: Goal,
+  live: KubeObject,
+): Promise<Read> {
+  const ours = isWrittenBy(live, options.fieldManager);
+  if (!from && !ours && !sameOwnership(to, live))
+    return ended({ object: open.name, kind: 'newcomer', manager: writerOf(live) });
+  const ownership = sameOwnership(to, live) ? undefined : ownershipToPutBack(to, live);
+  if (ownership !== undefined) await cluster.putOwnership(open.item.ref, ownership, fenceOf(live), options);
+  return { kind: 'settled', by: ours ? 'us' : 'others' };
+}
+
+export function isWrittenBy(object: KubeObject, manager: string): boolean {
+  const entries = at(object, 'metadata', 'managedFields');
+  return Array.isArray(entries) && entries.some((entry) => asText(at(entry, 'manager')) === manager);
+}
+
+export function fenceOf(object: KubeObject): Fence {
+  return { uid: uidOf(object), resourceVersion: resourceVersionOf(object) };
+}

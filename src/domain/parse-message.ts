@@ -1,0 +1,75 @@
+/**
+ * Hand-written guards for message payloads: handlers take `unknown` and must never throw, and zod would cost each
+ * cached run hundreds of kilobytes. A guard answers the message, or a sentence saying what is wrong with it.
+ */
+import type {
+  CancelMessage,
+  DeployedMessage,
+  FailureMessage,
+  HaltedMessage,
+  PromoteMessage,
+  ResolveMessage,
+  RollbackRequestMessage,
+  SupersedeMessage,
+} from '../schema/messages.ts';
+
+export type Parsed<T> =
+  | { readonly kind: 'ok'; readonly message: T }
+  | { readonly kind: 'malformed'; readonly why: string };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const longestText = 2000;
+
+function parse<T>(value: unknown, required: readonly string[], optional: readonly string[]): Parsed<T> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return malformed('not an object');
+  const fields = value as Fields;
+  if ('undecodable' in fields) return malformed('its payload could not be decoded');
+  const bad = required.find((name) => !isText(fields[name])) ?? optional.find((name) => !isTextOrMissing(fields[name]));
+  return bad === undefined ? { kind: 'ok', message: value as T } : malformed(`"${bad}" must be a text`);
+}
+
+function malformed(why: string): { kind: 'malformed'; why: string } {
+  return { kind: 'malformed', why };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= longestText;
+}
+
+function isTextOrMissing(value: unknown): boolean {
+  return value === undefined || value === null || isText(value);
+}
+
+export const parseDeployed = (value: unknown) => parse<DeployedMessage>(value, ['guardId'], ['revision']);
+export const parsePromote = (value: unknown) => parse<PromoteMessage>(value, ['guardId', 'by'], []);
+export const parseCancel = (value: unknown) => parse<CancelMessage>(value, ['guardId', 'by', 'reason'], []);
+export const parseHalted = (value: unknown) => parse<HaltedMessage>(value, ['guardId'], []);
+export const parseRollbackRequest = (value: unknown) => parse<RollbackRequestMessage>(value, ['by', 'reason'], ['to']);
+
+export function parseSupersede(value: unknown): Parsed<SupersedeMessage> {
+  const parsed = parse<SupersedeMessage>(value, ['guardId', 'by', 'reason'], []);
+  if (parsed.kind === 'malformed') return parsed;
+  const reply: unknown = parsed.message.replyTo;
+  if (reply === undefined || reply === null) return parsed;
+  const checked = parse<{ workflowId: string }>(reply, ['workflowId'], []);
+  return checked.kind === 'ok' ? parsed : malformed('"replyTo.workflowId" must be a text');
+}
+
+export function parseFailure(value: unknown): Parsed<FailureMessage> {
+  const optional = ['guardId', 'revision', 'observedAt', 'cluster', 'severity'];
+  const parsed = parse<FailureMessage>(value, ['source', 'reason', 'key'], optional);
+  if (parsed.kind === 'malformed') return parsed;
+  const { guardId, revision, observedAt } = parsed.message;
+  if (!guardId && !revision && !observedAt) return malformed('it names no "guardId", "revision" or "observedAt"');
+  if (observedAt && Number.isNaN(Date.parse(observedAt))) return malformed('"observedAt" must be an ISO time');
+  return parsed;
+}
+
+const decisions: readonly string[] = ['retry', 'abandon'];
+
+export function parseResolve(value: unknown): Parsed<ResolveMessage> {
+  const parsed = parse<ResolveMessage>(value, ['decision', 'by', 'reason'], []);
+  if (parsed.kind === 'malformed' || decisions.includes(parsed.message.decision)) return parsed;
+  return malformed(`"decision" must be one of ${decisions.join(', ')}; others are not supported by this version`);
+}

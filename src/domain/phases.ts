@@ -1,0 +1,26 @@
+import type { Phase } from '../schema/outcome.ts';
+
+const waiting: readonly Phase[] = ['waiting(hold)', 'waiting(approve)', 'waiting(unhealthy)', 'waiting(blocked)'];
+
+/** The legal moves of an open run; closing is possible from every phase and is not a move. */
+const moves: Readonly<Record<Phase, readonly Phase[]>> = {
+  preparing: ['guarding', 'halting', 'restoring', 'waiting(blocked)'],
+  guarding: ['watching', 'halting', 'waiting(blocked)'],
+  watching: ['halting', 'waiting(blocked)'],
+  halting: ['restoring', ...waiting],
+  restoring: ['reverting', ...waiting],
+  reverting: [...waiting],
+  'waiting(hold)': ['halting', 'restoring', 'reverting'],
+  'waiting(approve)': ['halting', 'restoring', 'reverting'],
+  'waiting(unhealthy)': ['restoring', 'reverting', 'waiting(blocked)'],
+  'waiting(blocked)': ['guarding', 'watching', 'halting', 'restoring', 'reverting', 'waiting(unhealthy)'],
+};
+
+export function isLegalMove(from: Phase, to: Phase): boolean {
+  return from === to || moves[from].includes(to);
+}
+
+/** In these phases the run writes or waits for a person: a newer deploy must not take over. */
+export function isBusy(phase: Phase): boolean {
+  return phase === 'halting' || phase === 'restoring' || phase === 'reverting' || waiting.includes(phase);
+}

@@ -1,0 +1,60 @@
+import { createChainedJournal } from './adapters/chained-journal.ts';
+import { createFileObjectStore } from './adapters/file-object-store.ts';
+import { loadClusterConnections } from './adapters/kubernetes/kubeconfig.ts';
+import { createKubernetesCluster } from './adapters/kubernetes/kubernetes-cluster.ts';
+import { loadKeyRing } from './adapters/load-key-ring.ts';
+import { createSealedSnapshotStore } from './adapters/sealed-snapshot-store.ts';
+import type { BelayConfig, ClusterConfig } from './config.ts';
+import type { Cluster, Clusters } from './ports/cluster.ts';
+import type { Journal } from './ports/journal.ts';
+import { PortError } from './ports/port-error.ts';
+import type { SnapshotStore } from './ports/snapshot-store.ts';
+
+export interface Stores {
+  readonly snapshots: SnapshotStore;
+  readonly journal: Journal;
+}
+
+export interface Wired extends Stores {
+  readonly clusters: Clusters;
+  close(): Promise<void>;
+}
+
+/** Store and keys only: what `belay history` needs. */
+export async function wireStores(config: BelayConfig): Promise<Stores> {
+  const keys = await loadKeyRing({
+    env: config.encryption.keys ? { BELAY_ENCRYPTION_KEYS: config.encryption.keys } : {},
+    keyFile: config.encryption.keyFile,
+  });
+  const store = createFileObjectStore(config.store.slice('file:'.length));
+  return { snapshots: createSealedSnapshotStore(store, keys), journal: createChainedJournal(store, keys) };
+}
+
+/** The only place that joins ports and adapters. Kubeconfigs are read and checked here, before any work is taken. */
+export async function wire(config: BelayConfig): Promise<Wired> {
+  const stores = await wireStores(config);
+  const opened = await Promise.all(Object.entries(config.clusters).map(([name, entry]) => openCluster(name, entry)));
+  const clusters = new Map(opened.map((cluster) => [cluster.name, cluster]));
+  return {
+    ...stores,
+    clusters: (name) => find(clusters, name),
+    close: async () => {
+      await Promise.all(opened.map((cluster) => cluster.close()));
+    },
+  };
+}
+
+async function openCluster(name: string, entry: ClusterConfig): Promise<Cluster & { close(): Promise<void> }> {
+  const { kubeconfig, context, execAllowList, qps, burst, parallelism } = entry;
+  const options = execAllowList ? { execAllowList } : {};
+  const [connection] = await loadClusterConnections([{ name, kubeconfig, context }], options);
+  if (!connection) throw new PortError('notFound', `cluster ${name}: no connection in ${kubeconfig}`);
+  const limits = { ...(qps ? { qps } : {}), ...(burst ? { burst } : {}), ...(parallelism ? { parallelism } : {}) };
+  return createKubernetesCluster({ ...connection, ...limits });
+}
+
+function find(clusters: ReadonlyMap<string, Cluster>, name: string): Cluster {
+  const cluster = clusters.get(name);
+  if (cluster) return cluster;
+  throw new PortError('notFound', `unknown cluster ${name}; add it to clusters in belay.yaml`);
+}

@@ -1,0 +1,116 @@
+/** Runs the engine: the package export `belay/worker`. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Dependencies } from '../activities/dependencies.ts';
+import { createActivities } from '../activities/index.ts';
+import { type BelayConfig, ConfigError, temporalConnectionOptions } from './config.ts';
+import type { Activities } from './schema/activities.ts';
+import { wire } from './wire.ts';
+import { prepareNamespace } from './worker-namespace.ts';
+
+export interface RunWorkerOptions {
+  /** Aborted: the worker finishes what it has in hand and returns. */
+  readonly signal: AbortSignal;
+  readonly onReady?: () => void;
+  readonly onWarning?: (text: string) => void;
+}
+
+/** Guards cost about 120 KiB each when cached; an explicit number keeps many of them from filling the heap. */
+const cachedRuns = 1000;
+/** A watcher holds its slot for as long as it watches: slots for many guards, and a queue of their own. */
+const watchSlots = 1000;
+const workSlots = 100;
+
+/** Registers what Temporal must know, checks store and keys, then polls until the signal is aborted. */
+export async function runWorker(config: BelayConfig, options: RunWorkerOptions): Promise<void> {
+  checkStore(config);
+  const wired = await wire(config);
+  const connection = await NativeConnection.connect(await temporalConnectionOptions(config.temporal));
+  try {
+    await wired.snapshots.id();
+    const warnings = await prepareNamespace(connection, config.temporal.namespace);
+    for (const warning of warnings) options.onWarning?.(warning);
+    const activities = createActivities({
+      ...wired,
+      settings: config.clusters,
+      temporalAddress: config.temporal.address,
+    });
+    const workers = await createWorkers(
+      { connection, namespace: config.temporal.namespace },
+      activities,
+      config.clusters,
+    );
+    await runAll(workers, options);
+  } finally {
+    await connection.close();
+    await wired.close();
+  }
+}
+
+/** A folder on one machine cannot be shared with workers near other clusters. */
+function checkStore({ file, store, clusters }: BelayConfig): void {
+  const near = Object.entries(clusters).find(([, cluster]) => cluster.taskQueue !== undefined);
+  if (!store.startsWith('file:') || !near) return;
+  const what = `workers of cluster "${near[0]}" have a queue of their own and cannot see a "file:" store`;
+  throw new ConfigError([
+    { file: file ?? 'belay.yaml', place: null, field: `clusters.${near[0]}.taskQueue`, what, fix: 'remove taskQueue' },
+  ]);
+}
+
+type Where = Pick<WorkerOptions, 'connection' | 'namespace'>;
+
+/** One worker per queue: a long-running watch must never keep a write waiting for a slot. */
+export async function createWorkers(
+  where: Where,
+  activities: Activities,
+  settings: Dependencies['settings'],
+  bundle = workflowBundlePath(),
+): Promise<Worker[]> {
+  const near = Object.values(settings).flatMap(({ taskQueue }) => (taskQueue ? [taskQueue] : []));
+  const queues = [...new Set(['belay-work', ...near])];
+  const { watchWorkloads, watchDeployer, ...work } = activities;
+  const common = { ...where, shutdownGraceTime: '15s' } as const;
+  return await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: 'belay',
+      workflowBundle: { codePath: bundle },
+      maxCachedWorkflows: cachedRuns,
+    }),
+    ...queues.map((taskQueue) =>
+      Worker.create({ ...common, taskQueue, activities: work, maxConcurrentActivityTaskExecutions: workSlots }),
+    ),
+    ...watchQueuesOf(queues).map((taskQueue) =>
+      Worker.create({
+        ...common,
+        taskQueue,
+        shutdownGraceTime: '1s',
+        activities: { watchWorkloads, watchDeployer },
+        maxConcurrentActivityTaskExecutions: watchSlots,
+      }),
+    ),
+  ]);
+}
+
+function watchQueuesOf(queues: readonly string[]): string[] {
+  return queues.map((queue) => (queue === 'belay-work' ? 'belay-watch' : `${queue}-watch`));
+}
+
+/** Built beside the compiled sources; from TypeScript sources tests hand in their own. */
+function workflowBundlePath(): string {
+  const path = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  if (existsSync(path)) return path;
+  throw new Error(`there is no workflow bundle at ${path}: run "npm run build"`);
+}
+
+async function runAll(workers: readonly Worker[], { signal, onReady }: RunWorkerOptions): Promise<void> {
+  const stop = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  const running = workers.map((worker) => worker.run().finally(stop));
+  onReady?.();
+  if (signal.aborted) stop();
+  await Promise.all(running);
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll } from 'vitest';
+import type { Dependencies } from '../../activities/dependencies.ts';
+import { createActivities } from '../../activities/index.ts';
+import { createChainedJournal } from '../../src/adapters/chained-journal.ts';
+import { createKeyRing, generateMasterKey } from '../../src/adapters/key-ring.ts';
+import { loadClusterConnections } from '../../src/adapters/kubernetes/kubeconfig.ts';
+import { createKubernetesCluster } from '../../src/adapters/kubernetes/kubernetes-cluster.ts';
+import { createMemoryObjectStore } from '../../src/adapters/memory-object-store.ts';
+import { createSealedSnapshotStore } from '../../src/adapters/sealed-snapshot-store.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { Activities } from '../../src/schema/activities.ts';
+import type { GuardRequest } from '../../src/schema/guard-spec.ts';
+import type { RunResult } from '../../src/schema/outcome.ts';
+import type { StatusView } from '../../src/schema/status.ts';
+import { createWorkers } from '../../src/worker.ts';
+import { guardWorkflowId } from '../../workflows/messages.ts';
+import { pollUntil } from './poll.ts';
+import { type TestTemporal, useTemporal, workflowBundlePath } from './temporal.ts';
+
+export interface Engine {
+  readonly temporal: TestTemporal;
+  readonly sandbox: Sandbox;
+  readonly deps: Dependencies;
+  readonly activities: Activities;
+  readonly workers: readonly Worker[];
+  /** A request for an application of its own, over all three clusters. */
+  request(application: string, options?: Partial<GuardRequest>): GuardRequest;
+  start(request: GuardRequest): Promise<Guard>;
+}
+
+export interface Guard {
+  readonly request: GuardRequest;
+  readonly workflowId: string;
+  status(): Promise<StatusView>;
+  signal(name: string, payload: unknown): Promise<void>;
+  /** Waits until the view satisfies the test; fails with the last view shown. */
+  until(what: string, test: (view: StatusView) => boolean): Promise<StatusView>;
+  ready(): Promise<StatusView>;
+  deployed(): Promise<void>;
+  fail(reason?: string): Promise<void>;
+  result(): Promise<RunResult>;
+}
+
+export const clusterNames = ['eu', 'us', 'ap'] as const;
+
+/** Three sandbox clusters, the real activities over memory stores, and the real workers on the dev server. */
+export function useEngine(options: { readonly wrap?: (activities: Activities) => Activities } = {}): Engine {
+  const temporal = useTemporal();
+  const parts: { sandbox?: Sandbox; deps?: Dependencies; activities?: Activities; workers?: Worker[] } = {};
+  const closing: (() => Promise<unknown>)[] = [];
+
+  beforeAll(async () => {
+    const sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5 });
+    parts.sandbox = sandbox;
+    parts.deps = await connectDependencies(sandbox, temporal.address, closing);
+    const activities = createActivities(parts.deps);
+    parts.activities = options.wrap ? options.wrap(activities) : activities;
+    parts.workers = await createWorkers(
+      { connection: temporal.nativeConnection, namespace: temporal.namespace },
+      parts.activities,
+      parts.deps.settings,
+      workflowBundlePath(),
+    );
+    const running = parts.workers.map((worker) => worker.run());
+    closing.unshift(async () => {
+      for (const worker of parts.workers ?? []) worker.shutdown();
+      await Promise.all(running);
+    });
+    closing.push(() => sandbox.stop());
+  });
+
+  afterAll(async () => {
+    for (const close of closing) await close();
+  });
+
+  return {
+    temporal,
+    get sandbox() {
+      return present(parts.sandbox);
+    },
+    get deps() {
+      return present(parts.deps);
+    },
+    get activities() {
+      return present(parts.activities);
+    },
+    get workers() {
+      return present(parts.workers);
+    },
+    request: requestFor,
+    start: (request) => startGuard(temporal, request),
+  };
+}
+
+function requestFor(application: string, options: Partial<GuardRequest> = {}): GuardRequest {
+  return {
+    application,
+    environment: 'test',
+    guardId: `guard-${randomUUID()}`,
+    targets: clusterNames.map((cluster) => ({
+      cluster,
+      namespace: application,
+      scope: { selector: `app=${application}` },
+    })),
+    deadline: '60s',
+    bake: '1s',
+    unreachable: { wait: '5s' },
+    haltTimeout: '2s',
+    ...options,
+  };
+}
+
+export async function connectDependencies(
+  sandbox: Sandbox,
+  temporalAddress: string,
+  closing: (() => Promise<unknown>)[],
+): Promise<Dependencies> {
+  const folder = await mkdtemp(join(tmpdir(), 'belay-engine-'));
+  const kubeconfig = join(folder, 'engine.yaml');
+  await writeFile(kubeconfig, sandbox.kubeconfig('engine'), { mode: 0o600 });
+  const connections = await loadClusterConnections(clusterNames.map((name) => ({ name, kubeconfig, context: name })));
+  const clusters = new Map(
+    connections.map((connection) => [
+      connection.name,
+      createKubernetesCluster({ ...connection, qps: 500, burst: 500 }),
+    ]),
+  );
+  const store = createMemoryObjectStore();
+  const keys = createKeyRing([generateMasterKey()]);
+  closing.push(() => Promise.all([...clusters.values()].map((cluster) => cluster.close())));
+  closing.push(() => rm(folder, { recursive: true, force: true }));
+  return {
+    clusters: (name) => present(clusters.get(name)),
+    settings: Object.fromEntries(clusterNames.map((name) => [name, {}])),
+    snapshots: createSealedSnapshotStore(store, keys),
+    journal: createChainedJournal(store, keys),
+    temporalAddress,
+  };
+}
+
+async function startGuard(temporal: TestTemporal, request: GuardRequest): Promise<Guard> {
+  const workflowId = guardWorkflowId(request);
+  const handle = await temporal.client.workflow.start('guardDeploy', {
+    workflowId,
+    taskQueue: 'belay',
+    args: [request],
+  });
+  return guardOf(temporal, request, workflowId, handle.firstExecutionRunId);
+}
+
+export function guardOf(temporal: TestTemporal, request: GuardRequest, workflowId: string, runId?: string): Guard {
+  const handle = temporal.client.workflow.getHandle(workflowId, runId);
+  const status = () => handle.query<StatusView>('status');
+  const until = (what: string, test: (view: StatusView) => boolean) => pollUntil(what, status, test);
+  const { guardId } = request;
+  return {
+    request,
+    workflowId,
+    status,
+    until,
+    signal: (name, payload) => handle.signal(name, payload),
+    ready: () => until('ready', (view) => view.phase === 'guarding'),
+    deployed: () => handle.signal('deployed', { guardId }),
+    fail: (reason = 'told to fail') =>
+      handle.signal('reportFailure', { source: 'command', reason, key: randomUUID(), guardId }),
+    result: () => handle.result() as Promise<RunResult>,
+  };
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the engine is ready from beforeAll on');
+  return value;
+}

@@ -1,0 +1,127 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { StepFailure } from '../src/domain/step-failure.ts';
+import type { Resolution } from '../src/schema/activities.ts';
+import type { RunResult } from '../src/schema/outcome.ts';
+import type { Snapshot } from '../src/schema/plan.ts';
+import type { TargetView } from '../src/schema/status.ts';
+import type { Ending } from './conclude.ts';
+import { workQueue } from './messages.ts';
+import { present } from './present.ts';
+import { callActivity } from './proxies.ts';
+import { stepFailureOf } from './restore-steps.ts';
+import { enter, identityOf, note, record, tell } from './run.ts';
+import type { RunState } from './run-state.ts';
+import { type Accepted, lockEverywhere, takeSnapshot } from './take-baseline.ts';
+
+/**
+ * Everything up to "ready". `null` means ready: the deploy may write. Whatever goes wrong before that lets no deploy
+ * through and ends `unready`; only a request that is wrong in itself fails the run.
+ */
+export async function getReady(state: RunState, request: unknown): Promise<Ending | RunResult | null> {
+  try {
+    const ended = await resolve(state, request);
+    if (ended) return ended;
+    return stopAsked(state) ?? (await takeBaseline(state)) ?? stopAsked(state) ?? (await sayReady(state));
+  } catch (error) {
+    const failure = stepFailureOf(error);
+    if (failure instanceof StepFailure && failure.type === 'RequestRejected') throw failure;
+    if (!(failure instanceof StepFailure)) throw error;
+    return { outcome: 'unready', reason: failure.message };
+  }
+}
+
+async function resolve(state: RunState, request: unknown): Promise<RunResult | null> {
+  const resolution = await callActivity(
+    'resolveRequest',
+    { kind: 'guard', request, ...ownIds() },
+    { taskQueue: workQueue, summary: state.guardId, stretch: 'beforePivot' },
+  );
+  if (resolution.kind === 'ended') return resolution.result;
+  if (resolution.kind === 'nothing') throw new Error('a guard always has something to guard');
+  accept(state, resolution);
+  return null;
+}
+
+/** What names this run for good, also after continue-as-new. */
+export function ownIds(): { workflowId: string; firstRunId: string } {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  return { workflowId, firstRunId: firstExecutionRunId };
+}
+
+export function accept(state: RunState, resolution: Extract<Resolution, { kind: 'accepted' }>): void {
+  state.run = resolution.run;
+  state.request = resolution.request;
+  state.targets = resolution.request.targets.map(
+    (target): TargetView => ({
+      id: target.id,
+      cluster: target.cluster,
+      namespace: target.namespace,
+      verdict: null,
+      evidence: [],
+      plan: null,
+      written: null,
+      healthy: null,
+      verified: null,
+    }),
+  );
+  state.inherited = resolution.baseline;
+  present(state);
+}
+
+function stopAsked(state: RunState): Ending | null {
+  if (state.superseded)
+    return {
+      outcome: 'superseded',
+      by: state.superseded.by,
+      reason: `superseded by ${state.superseded.by}: ${state.superseded.reason}`,
+    };
+  if (state.cancel)
+    return {
+      outcome: 'unready',
+      by: state.cancel.by,
+      reason: `cancelled by ${state.cancel.by} before ready: ${state.cancel.reason}`,
+    };
+  return null;
+}
+
+async function takeBaseline(state: RunState): Promise<Ending | null> {
+  await lockEverywhere(state);
+  await record(state, 'locked', 'locked', {
+    clusters: state.locks.map(({ cluster, epoch, clusterId }) => ({ cluster, epoch, clusterId })),
+  });
+  note(state, { key: 'baseline', mark: 'running', title: 'baseline', text: '' });
+  const before = await takeSnapshot(state, 'baseline');
+  const inherited = state.inherited ? await openInherited(state, state.inherited, before) : before;
+  if (!('snapshot' in inherited)) return inherited;
+  state.before = before;
+  state.baseline = inherited;
+  await record(state, 'baseline', 'baseline', { before, baseline: inherited });
+  const { snapshot, objects } = inherited;
+  const text = `${snapshot.id.slice(0, 6)}      ${objects} objects, one instant across ${state.targets.length} targets`;
+  note(state, { key: 'baseline', mark: 'done', title: 'baseline', text });
+  return null;
+}
+
+/** After a supersede the state to go back to is older than this deploy: it must still be there, and fit. */
+async function openInherited(
+  state: RunState,
+  inherited: NonNullable<Accepted['baseline']>,
+  before: Snapshot,
+): Promise<Snapshot | Ending> {
+  const input = { run: identityOf(state), snapshot: inherited, clusterIds: before.clusterIds };
+  const check = await callActivity('checkSnapshot', input, {
+    taskQueue: workQueue,
+    summary: inherited.id.slice(0, 6),
+    stretch: 'beforePivot',
+  });
+  if (check.kind === 'usable') return check.snapshot;
+  return { outcome: 'unready', reason: `the baseline to go back to is ${check.kind}: ${check.reason}` };
+}
+
+async function sayReady(state: RunState): Promise<null> {
+  await record(state, 'ready', 'ready', { readyAt: state.before?.takenAt ?? {} });
+  state.readyAt = Date.now();
+  enter(state, 'guarding');
+  await tell(state, { event: 'ready' });
+  return null;
+}

@@ -1,0 +1,56 @@
+import { continueAsNew } from '@temporalio/workflow';
+import type { RunResult } from '../src/schema/outcome.ts';
+import { conclude, type Ending } from './conclude.ts';
+import { getReady } from './get-ready.ts';
+import { listen } from './handlers.ts';
+import { keep } from './keep.ts';
+import { restore } from './restore.ts';
+import { restoreInput, toEnding } from './restore-input.ts';
+import { restoreSteps } from './restore-steps.ts';
+import { note, record } from './run.ts';
+import { newState, openingOf, type RunState } from './run-state.ts';
+import { watch } from './watch.ts';
+
+/**
+ * Guards one deploy: takes the baseline in all clusters, lets the deploy through, watches it, and puts everything back
+ * when it fails. Its workflow id is the lock: one operation per application and environment at a time.
+ */
+export async function guardDeploy(request: unknown, carried?: RunState): Promise<RunResult> {
+  const state = carried ?? newState(openingOf(request));
+  listen(state);
+  return await conclude(state, async () => {
+    if (state.restore) return await putBack(state, request);
+
+    const stopped = state.readyAt === null ? await getReady(state, request) : null;
+    if (stopped) return stopped;
+
+    const watched = await watch(state);
+    switch (watched.kind) {
+      case 'failed':
+        return await putBack(state, request);
+      case 'kept':
+        return await keep(state, watched.reason);
+      case 'superseded':
+        return { outcome: 'superseded', by: watched.by, reason: `superseded by ${watched.by}: ${watched.reason}` };
+      case 'cancelled':
+        return { outcome: 'cancelled', by: watched.by, reason: `cancelled by ${watched.by}: ${watched.reason}` };
+      case 'history full':
+        return await continueAsNew<typeof guardDeploy>(request, state);
+    }
+  });
+}
+
+async function putBack(state: RunState, request: unknown): Promise<Ending> {
+  const { failure } = state;
+  if (!state.restore && failure) {
+    note(state, { key: 'failed', mark: 'failed', title: 'failed', text: `${failure.source}: ${failure.reason}` });
+    await record(
+      state,
+      'failed',
+      'failed',
+      { source: failure.source, reason: failure.reason },
+      { by: failure.by, why: failure.reason },
+    );
+  }
+  return toEnding(await restore(restoreSteps(state, request), restoreInput(state), state.restore ?? undefined));
+}

@@ -1,0 +1,174 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { setHandler } from '@temporalio/workflow';
+import {
+  type Parsed,
+  parseCancel,
+  parseDeployed,
+  parseFailure,
+  parseHalted,
+  parsePromote,
+  parseResolve,
+  parseRollbackRequest,
+  parseSupersede,
+} from '../src/domain/parse-message.ts';
+import { isBusy } from '../src/domain/phases.ts';
+import { whoseFailure } from '../src/domain/whose-failure.ts';
+import type {
+  FailureMessage,
+  RollbackAccepted,
+  RollbackRequestMessage,
+  SupersedeMessage,
+} from '../src/schema/messages.ts';
+import {
+  cancelSignal,
+  deployedSignal,
+  haltedSignal,
+  promoteSignal,
+  reportFailureSignal,
+  requestRollbackUpdate,
+  resolveUpdate,
+  statusQuery,
+  supersedeSignal,
+} from './messages.ts';
+import { viewOf } from './present.ts';
+import { remark, tell } from './run.ts';
+import type { RunState } from './run-state.ts';
+
+const mostKeys = 1000;
+
+/**
+ * Registers every handler; must come before the first await. Handlers only note what was said in the state, the run
+ * acts on it. They take `unknown`, check by hand and never throw: no message may wedge a run.
+ */
+export function listen(state: RunState): void {
+  setHandler(statusQuery, () => viewOf(state), { description: 'Where this run stands, for people and doors.' });
+  setHandler(reportFailureSignal, (message: unknown) => heed(state, 'reportFailure', parseFailure(message), onFailure));
+  setHandler(supersedeSignal, (message: unknown) => heed(state, 'supersede', parseSupersede(message), onSupersede));
+  setHandler(deployedSignal, (message: unknown) => heedOwn(state, 'deployed', parseDeployed(message), onDeployed));
+  setHandler(promoteSignal, (message: unknown) =>
+    heedOwn(state, 'promote', parsePromote(message), (own, { by }) => {
+      own.promotedBy ??= by;
+    }),
+  );
+  setHandler(cancelSignal, (message: unknown) =>
+    heedOwn(state, 'cancel', parseCancel(message), (own, { by, reason }) => {
+      own.cancel ??= { by, reason };
+    }),
+  );
+  setHandler(haltedSignal, (message: unknown) =>
+    heedOwn(state, 'halted', parseHalted(message), (own) => {
+      own.halted = true;
+    }),
+  );
+  listenToPeople(state);
+}
+
+/** Updates: their sync validators turn a wrong request away before it leaves a trace in history. */
+function listenToPeople(state: RunState): void {
+  setHandler(requestRollbackUpdate, (message: unknown) => onRollbackRequest(state, parseRollbackRequest(message)), {
+    validator: (message: unknown) => rejectRollbackRequest(state, parseRollbackRequest(message)),
+    description: 'Rolls back: an open guard takes it as a failure with a name on it.',
+  });
+  setHandler(
+    resolveUpdate,
+    (message: unknown): { accepted: true } => {
+      const parsed = parseResolve(message);
+      if (parsed.kind === 'ok') state.resolution = parsed.message;
+      return { accepted: true };
+    },
+    {
+      validator: (message: unknown) => {
+        const parsed = parseResolve(message);
+        if (parsed.kind === 'malformed') reject(parsed.why);
+        if (!state.decision) reject('nothing waits for a decision');
+      },
+      description: 'Answers an open decision: retry or abandon.',
+    },
+  );
+}
+
+function reject(why: string): never {
+  throw ApplicationFailure.nonRetryable(why, 'RequestRejected');
+}
+
+function heed<T>(state: RunState, name: string, parsed: Parsed<T>, act: (state: RunState, message: T) => void): void {
+  if (parsed.kind === 'malformed') remark(state, `ignored ${name}: ${parsed.why}`);
+  else act(state, parsed.message);
+}
+
+function heedOwn<T extends { readonly guardId: string }>(
+  state: RunState,
+  name: string,
+  parsed: Parsed<T>,
+  act: (state: RunState, message: T) => void,
+): void {
+  heed(state, name, parsed, (own, message) => {
+    if (message.guardId === own.guardId) act(own, message);
+    else remark(own, `ignored ${name}: it names guard ${message.guardId}`);
+  });
+}
+
+function onDeployed(state: RunState, message: { readonly revision?: string | null }): void {
+  state.deployed ??= { at: Date.now(), revision: message.revision ?? state.revision };
+}
+
+function onFailure(state: RunState, message: FailureMessage): void {
+  const revision = state.deployed?.revision ?? state.revision;
+  const whose = whoseFailure(message, {
+    guardId: state.guardId,
+    revision,
+    deployedAt: state.deployed?.at ?? null,
+    seenKeys: state.seenKeys,
+  });
+  if (whose.kind === 'not ours') {
+    remark(state, `ignored reportFailure of ${message.source}: ${whose.why}`);
+    return;
+  }
+  state.seenKeys = [...state.seenKeys, message.key].slice(-mostKeys);
+  if (state.failure) {
+    remark(state, `also reported by ${message.source}: ${message.reason}`);
+    return;
+  }
+  const where = message.cluster ? `${message.cluster}: ` : '';
+  state.failure = { source: message.source, reason: `${where}${message.reason}`, by: null, at: Date.now() };
+}
+
+/** The same guardId asks again after its starter was continued or retried: it is told again what it was told last. */
+function onSupersede(state: RunState, message: SupersedeMessage): void {
+  const replyTo = message.replyTo?.workflowId ?? null;
+  if (message.guardId === state.guardId) {
+    if (state.lastEvent) void tell(state, state.lastEvent, replyTo);
+    return;
+  }
+  if (state.type === 'rollBack' || isBusy(state.phase)) {
+    remark(state, `turned away guard ${message.guardId} of ${message.by}: busy`);
+    void tellNewcomer(message.guardId, replyTo, `${state.type} is ${state.phase}`, state);
+    return;
+  }
+  state.superseded ??= { by: message.by, reason: message.reason };
+}
+
+function tellNewcomer(guardId: string, replyTo: string | null, reason: string, state: RunState): Promise<boolean> {
+  return tell({ ...state, guardId }, { event: 'busy', reason }, replyTo);
+}
+
+function rejectRollbackRequest(state: RunState, parsed: Parsed<RollbackRequestMessage>): void {
+  if (parsed.kind === 'malformed') reject(parsed.why);
+  const own = state.baseline?.snapshot.id;
+  const to = parsed.message.to;
+  if (state.type === 'guardDeploy' && to && !own?.startsWith(to))
+    reject(`an open guard rolls back to its own baseline ${own ?? ''} only`);
+}
+
+function onRollbackRequest(state: RunState, parsed: Parsed<RollbackRequestMessage>): RollbackAccepted {
+  if (parsed.kind === 'malformed') throw ApplicationFailure.nonRetryable(parsed.why, 'RequestRejected');
+  const { by, reason, to } = parsed.message;
+  if (state.type === 'rollBack') {
+    const joined = state.rollbackRequest ? 'running' : 'started';
+    state.rollbackRequest ??= { by, reason, to: to ?? null };
+    return { guardId: state.guardId, joined };
+  }
+  if (state.failure) remark(state, `${by} asks for a rollback too: ${reason}`);
+  state.failure ??= { source: 'person', reason, by, at: Date.now() };
+  return { guardId: state.guardId, joined: 'guard' };
+}

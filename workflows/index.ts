@@ -1,0 +1,3 @@
+/** Exactly the workflow types: the SDK registers every function that this file exports. */
+export { guardDeploy } from './guard-deploy.ts';
+export { rollBack } from './roll-back.ts';

@@ -1,0 +1,41 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type {
+  CancelMessage,
+  DeployedMessage,
+  FailureMessage,
+  GuardEvent,
+  HaltedMessage,
+  PromoteMessage,
+  ResolveMessage,
+  RollbackAccepted,
+  RollbackRequestMessage,
+  SupersedeMessage,
+} from '../src/schema/messages.ts';
+import type { StatusView } from '../src/schema/status.ts';
+
+/** Workflow ids, queues and message names: public, used from any language (docs/contract). */
+export const workflowQueue = 'belay';
+export const workQueue = 'belay-work';
+export const watchQueue = 'belay-watch';
+
+/** The lock: one open run per application and environment. */
+export function guardWorkflowId(name: { environment: string; application: string }): string {
+  return `belay:${name.environment}/${name.application}`;
+}
+
+export function guardEventSignal(guardId: string) {
+  return defineSignal<[GuardEvent]>(`belay.event.${guardId}`);
+}
+
+export const deployedSignal = defineSignal<[DeployedMessage]>('deployed');
+export const promoteSignal = defineSignal<[PromoteMessage]>('promote');
+export const cancelSignal = defineSignal<[CancelMessage]>('cancel');
+export const haltedSignal = defineSignal<[HaltedMessage]>('halted');
+export const supersedeSignal = defineSignal<[SupersedeMessage]>('supersede');
+export const reportFailureSignal = defineSignal<[FailureMessage]>('reportFailure');
+
+/** `updateId` is the caller's idempotency key. */
+export const requestRollbackUpdate = defineUpdate<RollbackAccepted, [RollbackRequestMessage]>('requestRollback');
+export const resolveUpdate = defineUpdate<{ readonly accepted: true }, [ResolveMessage]>('resolve');
+
+export const statusQuery = defineQuery<StatusView>('status');

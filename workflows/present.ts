@@ -1,0 +1,135 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { describeCounts } from '../src/domain/plan-counts.ts';
+import type { Phase } from '../src/schema/outcome.ts';
+import type { OpenDecision, StatusView, TargetView } from '../src/schema/status.ts';
+import type { RunState } from './run-state.ts';
+
+const keys = {
+  application: defineSearchAttributeKey('BelayApplication', 'KEYWORD'),
+  environment: defineSearchAttributeKey('BelayEnvironment', 'KEYWORD'),
+  phase: defineSearchAttributeKey('BelayPhase', 'KEYWORD'),
+  outcome: defineSearchAttributeKey('BelayOutcome', 'KEYWORD'),
+  needsHuman: defineSearchAttributeKey('BelayNeedsHuman', 'BOOL'),
+  clusters: defineSearchAttributeKey('BelayClusters', 'KEYWORD_LIST'),
+};
+
+/** Shows the state where a person looks: the current details, and the search attributes when they have changed. */
+export function present(state: RunState): void {
+  setCurrentDetails(detailsOf(state));
+  const shown = workflowInfo().typedSearchAttributes;
+  const phase: string = state.result ? 'closed' : state.phase;
+  const outcome = state.result?.outcome ?? null;
+  if (shown.get(keys.phase) === phase && (shown.get(keys.outcome) ?? null) === outcome) return;
+  upsertSearchAttributes([
+    { key: keys.application, value: state.application },
+    { key: keys.environment, value: state.environment },
+    { key: keys.phase, value: phase },
+    { key: keys.needsHuman, value: state.decision !== null && state.result === null },
+    { key: keys.clusters, value: [...new Set(state.targets.map((target) => target.cluster))] },
+    ...(outcome === null ? [] : [{ key: keys.outcome, value: outcome }]),
+  ]);
+}
+
+export function viewOf(state: RunState): StatusView {
+  const snapshot = (taken: RunState['baseline']) => (taken ? { id: taken.snapshot.id, objects: taken.objects } : null);
+  return {
+    type: state.type,
+    application: state.application,
+    environment: state.environment,
+    guardId: state.guardId,
+    operationId: state.run?.operationId ?? null,
+    revision: state.deployed?.revision ?? state.revision,
+    phase: state.phase,
+    targets: state.targets,
+    baseline: snapshot(state.baseline),
+    failedState: snapshot(state.restore?.failedState ?? null),
+    failure: state.failure
+      ? { source: state.failure.source, reason: state.failure.reason, at: new Date(state.failure.at).toISOString() }
+      : null,
+    progress: state.progress,
+    timeline: state.timeline,
+    decision: state.decision,
+    journal: state.journal,
+    result: state.result,
+  };
+}
+
+/** Markdown for Temporal UI: where things stand, per cluster, and what a person may do next. */
+function detailsOf(state: RunState): string {
+  return [
+    `### ${headline(state)}`,
+    state.failure ? `**Failed:** ${state.failure.source}: ${state.failure.reason}` : '',
+    targetTable(state.targets),
+    state.decision ? decisionText(state, state.decision) : '',
+    `**Next:** ${nextAction(state)}`,
+    state.progress.map((line) => `- ${mark[line.mark]} **${line.title}** ${line.text}`).join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .slice(0, 15_000);
+}
+
+const mark = { running: '…', done: '✔', failed: '✖' } as const;
+
+function headline(state: RunState): string {
+  const name = `${state.application} · ${state.environment}`;
+  return state.result ? `${name}: ${state.result.outcome}` : `${name}: ${state.phase}`;
+}
+
+function targetTable(targets: readonly TargetView[]): string {
+  if (targets.length === 0) return '';
+  const rows = targets.map(
+    (target) =>
+      `| ${target.id} | ${target.verdict ?? '–'} | ${target.plan ? describeCounts(target.plan) : '–'} | ${written(target)} | ${yesNo(target.healthy)} | ${yesNo(target.verified)} |`,
+  );
+  return [
+    '| target | verdict | plan | written | healthy | verified |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+function written(target: TargetView): string {
+  return target.written ? `${target.written.done}/${target.written.of}` : '–';
+}
+
+function yesNo(value: boolean | null): string {
+  if (value === null) return '–';
+  return value ? 'yes' : 'no';
+}
+
+const longestList = 20;
+
+function decisionText(state: RunState, decision: OpenDecision): string {
+  const objects = decision.objects
+    .slice(0, longestList)
+    .map(
+      (object) =>
+        `- \`${object.target}/${object.object}\`: expected ${object.expected}, is ${object.actual} (${object.why})`,
+    );
+  const more = decision.objects.length > longestList ? [`- and ${decision.objects.length - longestList} more`] : [];
+  const command = (choice: string) =>
+    `\`belay resolve ${state.environment}/${state.application} ${choice} --by you --reason why\``;
+  const choices = decision.choices.map((choice) => `- ${choice}: ${command(choice)}`);
+  return [`**Waiting for a person (${decision.kind}):** ${decision.reason}`, ...objects, ...more, '', ...choices].join(
+    '\n',
+  );
+}
+
+const nextActions: Readonly<Record<Phase, string>> = {
+  preparing: 'none; the deploy waits for "ready".',
+  guarding: 'none; the deploy is running. `promote` keeps it, `cancel` ends the guard, `requestRollback` undoes it.',
+  watching: 'none; health is watched. `promote` keeps it now, `requestRollback` undoes it.',
+  halting: 'none; the deployer is being stopped.',
+  restoring: 'none; the baseline is being restored.',
+  reverting: 'none; the failed state is being written back.',
+  'waiting(hold)': 'a person: resume or resolve.',
+  'waiting(approve)': 'a person: approve the plan.',
+  'waiting(unhealthy)': 'a person: resolve. Health is still being looked at; if it comes, the run goes on by itself.',
+  'waiting(blocked)': 'a person: remove the cause (the run looks again by itself), or resolve.',
+};
+
+function nextAction(state: RunState): string {
+  return state.result ? `none; ${state.result.reason}` : nextActions[state.phase];
+}

@@ -1,0 +1,28 @@
+import type { Ending } from './conclude.ts';
+import type { RestoreEnd, RestoreInput } from './restore/steps.ts';
+import { identityOf, requestOf } from './run.ts';
+import type { RunState } from './run-state.ts';
+
+export function restoreInput(state: RunState): RestoreInput {
+  const { baseline, before } = state;
+  if (!baseline || !before) throw new Error('there is no baseline to restore');
+  return {
+    run: identityOf(state),
+    request: requestOf(state),
+    baseline,
+    before,
+    windowStart: before.takenAt,
+    windowEnd: state.windowEnd,
+  };
+}
+
+export function toEnding(end: RestoreEnd): Ending {
+  switch (end.outcome) {
+    case 'restored':
+      return { outcome: 'restored', reason: end.reason, health: end.health, left: end.left };
+    case 'abandoned':
+      return { outcome: 'abandoned', reason: end.reason, blocked: end.blocked };
+    default:
+      return { outcome: end.outcome, reason: end.reason };
+  }
+}

@@ -1,0 +1,138 @@
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { allHandlersFinished, condition, continueAsNew, sleep } from '@temporalio/workflow';
+import { isFailureType } from '../src/domain/failure-types.ts';
+import { writesOf } from '../src/domain/plan-counts.ts';
+import { StepFailure } from '../src/domain/step-failure.ts';
+import type { Activities } from '../src/schema/activities.ts';
+import type { WriteResult } from '../src/schema/plan.ts';
+import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
+import type { TargetView } from '../src/schema/status.ts';
+import { closeGate, decide } from './decide.ts';
+import { haltDeployer } from './halt.ts';
+import { workQueue } from './messages.ts';
+import { present } from './present.ts';
+import { callActivity, short } from './proxies.ts';
+import type { RestoreState, Steps } from './restore/steps.ts';
+import { enter, isHistoryFull, note, record, remark } from './run.ts';
+import type { RunState } from './run-state.ts';
+
+type Shown = keyof Steps & `present${string}`;
+
+/** Binds the protocol's steps to Temporal: activities, timers, signals, continue-as-new. */
+export function restoreSteps(state: RunState, startArgument: unknown): Steps {
+  return {
+    ...activitySteps(state),
+    ...presenters(state),
+    haltDeployer: () => haltDeployer(state),
+    record: (event, step, data) => record(state, event, step, data),
+    now: () => Date.now(),
+    sleep: (duration, summary) => sleep(duration, { summary: short(summary) }),
+    cancelled: () => state.cancel,
+    whenCancelled: condition(() => state.cancel !== null),
+    decide: (gate, recheck) => decide(state, gate, recheck),
+    enter: (phase) => {
+      if (!phase.startsWith('waiting')) closeGate(state);
+      enter(state, phase);
+    },
+    note: (progress) => note(state, progress),
+    checkpoint: (restore) => checkpoint(state, restore, startArgument),
+  };
+}
+
+type ActivitySteps = Omit<Pick<Steps, keyof Steps & keyof Activities>, 'record'>;
+
+function activitySteps(state: RunState): ActivitySteps {
+  const onTarget =
+    <Name extends keyof ActivitySteps>(name: Name, label: (input: Parameters<Activities[Name]>[0]) => string) =>
+    (input: Parameters<Activities[Name]>[0] & { readonly target: ResolvedTarget }) =>
+      step(state, name, input, input.target.taskQueue, `${input.target.id} ${label(input)}`.trim());
+  return {
+    takeSnapshot: onTarget('takeSnapshot', (input) => input.purpose),
+    sealSnapshot: (input) => step(state, 'sealSnapshot', input, workQueue, `${input.parts.length} targets`),
+    checkSnapshot: (input) => step(state, 'checkSnapshot', input, workQueue, input.snapshot.id.slice(0, 6)),
+    quiesce: onTarget('quiesce', () => 'wait until nobody writes'),
+    planRestore: onTarget('planRestore', () => ''),
+    proveBatch: onTarget('proveBatch', (input) => `${input.stage} ${input.batch + 1}`),
+    writeBatch: onTarget('writeBatch', (input) => `${input.stage} ${input.batch + 1}`),
+    deleteBatch: onTarget('deleteBatch', (input) => `${input.batch + 1}`),
+    undoBatch: onTarget('undoBatch', (input) => `${input.stage} ${input.batch + 1}`),
+    verifyTarget: onTarget('verifyTarget', (input) => `equals ${input.expect}`),
+    awaitHealthy: onTarget('awaitHealthy', () => ''),
+  };
+}
+
+/** Calls an activity and turns every way it can fail into a `StepFailure`. */
+async function step<Name extends keyof Activities>(
+  state: RunState,
+  name: Name,
+  input: Parameters<Activities[Name]>[0],
+  taskQueue: string,
+  summary: string,
+): Promise<Awaited<ReturnType<Activities[Name]>>> {
+  const phase = state.restore?.phase;
+  const forward = phase === 'prune' || phase === 'verify' || phase === 'revert';
+  try {
+    return await callActivity(name, input, { taskQueue, summary, stretch: forward ? 'afterPivot' : 'beforePivot' });
+  } catch (error) {
+    throw stepFailureOf(error);
+  }
+}
+
+export function stepFailureOf(error: unknown): unknown {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof TimeoutFailure) return new StepFailure('Timeout', timeoutText(error, cause));
+  if (cause instanceof ApplicationFailure && isFailureType(cause.type))
+    return new StepFailure(cause.type, cause.message);
+  return cause instanceof ApplicationFailure ? new StepFailure('Unexpected', cause.message) : error;
+}
+
+function timeoutText(error: unknown, cause: TimeoutFailure): string {
+  const activity = error instanceof ActivityFailure ? error.activityType : 'activity';
+  const nobody = cause.timeoutType === 'SCHEDULE_TO_START';
+  return nobody ? `no worker takes ${activity} from its queue` : `${activity} did not answer in time`;
+}
+
+/** Continue-as-new between two phases: all progress is data, nothing is under way. */
+async function checkpoint(state: RunState, restore: RestoreState, startArgument: unknown): Promise<void> {
+  state.restore = restore;
+  present(state);
+  if (!isHistoryFull()) return;
+  await condition(allHandlersFinished);
+  remark(state, `history full at ${restore.phase}: continued as new`);
+  await continueAsNew(startArgument, state);
+}
+
+function presenters(state: RunState): Pick<Steps, Shown> {
+  const change = (id: string, view: (target: TargetView) => Partial<TargetView>) => {
+    state.targets = state.targets.map((target) => (target.id === id ? { ...target, ...view(target) } : target));
+    present(state);
+  };
+  return {
+    presentPlans: (plans) => {
+      for (const plan of plans)
+        change(plan.target, () => ({ plan: plan.counts, written: { done: 0, of: writesOf(plan.counts) } }));
+    },
+    presentWritten: (id, results) => {
+      change(id, ({ written }) => ({
+        written: written ? { ...written, done: written.done + settled(results) } : null,
+      }));
+      noteWritten(state);
+    },
+    presentHealth: (id, healthy) => change(id, () => ({ healthy })),
+    presentVerified: (id, verified) => change(id, () => ({ verified })),
+    presentFailedState: (failedState) => {
+      state.restore = state.restore ? { ...state.restore, failedState } : state.restore;
+    },
+  };
+}
+
+function settled(results: readonly WriteResult[]): number {
+  return results.filter((result) => result.kind === 'done' || result.kind === 'already').length;
+}
+
+function noteWritten(state: RunState): void {
+  const parts = state.targets.flatMap((target) => (target.written ? [{ id: target.id, ...target.written }] : []));
+  const complete = parts.every((part) => part.done >= part.of);
+  const text = parts.map((part) => `${part.id} ${part.done}/${part.of}`).join('   ');
+  note(state, { key: 'written', mark: complete ? 'done' : 'running', title: 'written', text });
+}

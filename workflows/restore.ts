@@ -1,0 +1,50 @@
+import { commit } from './restore/commit.ts';
+import { confirm } from './restore/confirm.ts';
+import { freeze } from './restore/freeze.ts';
+import { awaitHealth } from './restore/health.ts';
+import type { Next } from './restore/next.ts';
+import { pivot } from './restore/pivot.ts';
+import { prepare } from './restore/prepare.ts';
+import { prune } from './restore/prune.ts';
+import { revert } from './restore/revert.ts';
+import type { RestoreEnd, RestoreInput, RestorePhase, RestoreState, Steps } from './restore/steps.ts';
+
+/**
+ * The protocol, in order. Every phase runs in all clusters side by side and leads to the next one or to the end:
+ * up to the pivot a definite failure leads to `revert`, after it there is only forward.
+ */
+const phases: Readonly<
+  Record<RestorePhase, (steps: Steps, input: RestoreInput, state: RestoreState) => Promise<Next>>
+> = {
+  freeze,
+  prepare,
+  commit,
+  health: awaitHealth,
+  pivot,
+  prune,
+  verify: confirm,
+  revert,
+};
+
+const beginning: RestoreState = {
+  phase: 'freeze',
+  quietAt: {},
+  failedState: null,
+  plans: [],
+  stage: 0,
+  attempts: [],
+  rounds: 0,
+  cause: null,
+  health: null,
+};
+
+/** Puts every target back to the baseline, or back to the failed state, or changes nothing; says which it observed. */
+export async function restore(steps: Steps, input: RestoreInput, from: RestoreState = beginning): Promise<RestoreEnd> {
+  let state = from;
+  for (;;) {
+    const next = await phases[state.phase](steps, input, state);
+    if (next.kind === 'end') return next.end;
+    state = next.state;
+    await steps.checkpoint(state);
+  }
+}

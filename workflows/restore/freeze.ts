@@ -1,0 +1,63 @@
+import type { QuietReport } from '../../src/schema/activities.ts';
+import type { BlockedObject } from '../../src/schema/outcome.ts';
+import { everywhere } from './everywhere.ts';
+import { cancelOrRevert, end, go, type Next, refused } from './next.ts';
+import { ask, stayBlocked } from './patience.ts';
+import type { RestoreInput, RestoreState, Steps } from './steps.ts';
+
+/** Stops the deployer and waits until nobody writes: what is captured next must be the end of the deploy, not its middle. */
+export async function freeze(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
+  steps.enter('halting');
+  const deployer = await steps.haltDeployer();
+  await steps.record('halted', 'halted', { deployer });
+  for (;;) {
+    const cancelled = cancelOrRevert(steps, state);
+    if (cancelled) return cancelled;
+    const asked = await ask(steps, 'waiting until nobody writes', input.request.unreachableWait, () =>
+      quiesceAll(steps, input),
+    );
+    if (asked.kind !== 'answer')
+      return cancelOrRevert(steps, state) ?? refused(`unreachable before the first write: ${asked.reason}`);
+    const busy = asked.value.filter((report) => report.kind === 'busy');
+    if (busy.length === 0) return go({ ...state, phase: 'prepare', quietAt: serverTimes(input, asked.value) });
+    const closed = await stayBlocked(
+      steps,
+      `still being written by ${busy[0]?.manager}`,
+      stillWritten(input, asked.value),
+    );
+    if (closed) return end(closed);
+  }
+}
+
+function quiesceAll(steps: Steps, input: RestoreInput): Promise<QuietReport[]> {
+  return everywhere(input.request.targets, (target) =>
+    steps.quiesce({
+      run: input.run,
+      target,
+      request: input.request,
+      alsoMembersOf: input.baseline.parts[target.id] ?? null,
+    }),
+  );
+}
+
+function serverTimes(input: RestoreInput, reports: readonly QuietReport[]): Record<string, string> {
+  return Object.fromEntries(
+    input.request.targets.map((target, index) => [target.id, reports[index]?.serverTime ?? '']),
+  );
+}
+
+function stillWritten(input: RestoreInput, reports: readonly QuietReport[]): BlockedObject[] {
+  return reports.flatMap((report, index) =>
+    report.kind === 'busy'
+      ? [
+          {
+            target: input.request.targets[index]?.id ?? '',
+            object: report.object,
+            expected: 'nobody writes',
+            actual: `written by ${report.manager}`,
+            why: 'the failed state can only be captured when writing has stopped',
+          },
+        ]
+      : [],
+  );
+}

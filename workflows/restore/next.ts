@@ -1,0 +1,30 @@
+import type { Attempt, RestoreEnd, RestoreState, Steps } from './steps.ts';
+
+/** Where a phase leads: on, with all progress as data, or to the end. */
+export type Next =
+  | { readonly kind: 'go'; readonly state: RestoreState }
+  | { readonly kind: 'end'; readonly end: RestoreEnd };
+
+export function go(state: RestoreState): Next {
+  return { kind: 'go', state };
+}
+
+export function end(value: RestoreEnd): Next {
+  return { kind: 'end', end: value };
+}
+
+export function refused(reason: string): Next {
+  return end({ outcome: 'refused', reason });
+}
+
+/** Before the pivot: with anything attempted the failed state is written back, else there is nothing to undo. */
+export function cancelOrRevert(steps: Steps, state: RestoreState): Next | null {
+  const cancellation = steps.cancelled();
+  if (!cancellation) return null;
+  const reason = `cancelled by ${cancellation.by}: ${cancellation.reason}`;
+  return state.attempts.length > 0 ? compensate(state, reason) : end({ outcome: 'cancelled', reason });
+}
+
+export function compensate(state: RestoreState, cause: string, attempts: readonly Attempt[] = state.attempts): Next {
+  return go({ ...state, phase: 'revert', cause, attempts });
+}

@@ -1,0 +1,77 @@
+import { isPassing, StepFailure } from '../../src/domain/step-failure.ts';
+import type { BlockedObject } from '../../src/schema/outcome.ts';
+import type { Decision, RestoreEnd, Steps } from './steps.ts';
+
+export type Asked<T> =
+  | { readonly kind: 'answer'; readonly value: T }
+  /** It did not answer for as long as we wait. */
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** A definite no. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+const second = 1000;
+const longestPause = 30 * second;
+/** How often a blocked run looks by itself whether the cause has gone away. */
+export const recheckEvery = 30 * second;
+
+export function pauseAfter(tries: number): number {
+  return Math.min(longestPause, second * 2 ** Math.min(tries, 10));
+}
+
+/** Asks again, with growing pauses, while the failure is one that passes; gives up after `wait` milliseconds. */
+export async function ask<T>(steps: Steps, what: string, wait: number, step: () => Promise<T>): Promise<Asked<T>> {
+  const until = steps.now() + wait;
+  for (let tries = 0; ; tries++) {
+    const asked = await askOnce(step);
+    if (asked.kind !== 'unreachable') return asked;
+    if (steps.cancelled() || steps.now() >= until) return asked;
+    steps.note({ key: `unreachable/${what}`, mark: 'running', title: 'unreachable', text: `${what}: ${asked.reason}` });
+    await steps.sleep(Math.min(pauseAfter(tries), Math.max(1, until - steps.now())), `${what}: ask again`);
+  }
+}
+
+export async function askOnce<T>(step: () => Promise<T>): Promise<Asked<T>> {
+  try {
+    return { kind: 'answer', value: await step() };
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    return { kind: isPassing(error) ? 'unreachable' : 'failed', reason: error.message };
+  }
+}
+
+export type Insisted<T> =
+  | { readonly kind: 'answer'; readonly value: T }
+  | { readonly kind: 'end'; readonly end: RestoreEnd };
+
+/**
+ * For steps that must be done before any outcome can be claimed: asks for `wait`, then stays blocked, visibly, and goes
+ * on asking until the cause goes away or a person closes the run.
+ */
+export async function insist<T>(
+  steps: Steps,
+  what: string,
+  wait: number,
+  step: () => Promise<T>,
+): Promise<Insisted<T>> {
+  for (;;) {
+    const asked = await ask(steps, what, wait, step);
+    if (asked.kind === 'answer') return asked;
+    const end = await stayBlocked(steps, `${what}: ${asked.reason}`, []);
+    if (end) return { kind: 'end', end };
+  }
+}
+
+/** Waits at a blocked gate; `null` means: try again. */
+export async function stayBlocked(
+  steps: Steps,
+  reason: string,
+  objects: readonly BlockedObject[],
+): Promise<RestoreEnd | null> {
+  const decision = await steps.decide({ kind: 'blocked', reason, objects }, recheckEvery);
+  return abandonment(decision, reason, objects);
+}
+
+export function abandonment(decision: Decision, reason: string, blocked: readonly BlockedObject[]): RestoreEnd | null {
+  if (decision.kind === 'retry') return null;
+  return { outcome: 'abandoned', reason: `${decision.by}: ${decision.reason} (was blocked: ${reason})`, blocked };
+}

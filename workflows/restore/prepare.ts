@@ -1,0 +1,141 @@
+import { countPlans, describeCounts } from '../../src/domain/plan-counts.ts';
+import type { ProofReport } from '../../src/schema/activities.ts';
+import type { PlanSummary, Snapshot } from '../../src/schema/plan.ts';
+import { everywhere } from './everywhere.ts';
+import { cancelOrRevert, go, type Next, refused } from './next.ts';
+import { ask } from './patience.ts';
+import { readTwice } from './read-twice.ts';
+import type { RestoreInput, RestoreState, Steps } from './steps.ts';
+
+/** What one round of preparing found; nothing is changed in any cluster while it is made. */
+type Prepared =
+  | {
+      readonly kind: 'ready';
+      readonly failedState: Snapshot;
+      readonly plans: readonly PlanSummary[];
+      readonly proven: number;
+    }
+  | { readonly kind: 'unsettled'; readonly objects: readonly string[] }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Objects that are going away or moving get this many rounds, two seconds apart, before the plan is refused. */
+const mostRounds = 15;
+const roundPause = 2000;
+
+export async function prepare(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
+  steps.enter('restoring');
+  for (let round = 1; ; round++) {
+    const cancelled = cancelOrRevert(steps, state);
+    if (cancelled) return cancelled;
+    const prepared = await prepareRound(steps, input, state);
+    if (prepared.kind === 'refused') return cancelOrRevert(steps, state) ?? refused(prepared.reason);
+    if (prepared.kind === 'ready') return await recordPrepared(steps, state, prepared);
+    if (round === mostRounds) return refused(`still in flux: ${prepared.objects.join(', ')}`);
+    await steps.sleep(roundPause, 'objects in flux: prepare again');
+  }
+}
+
+async function prepareRound(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Prepared> {
+  const asked = await ask(steps, 'preparing', input.request.unreachableWait, () => prepareOnce(steps, input, state));
+  if (asked.kind === 'answer') return asked.value;
+  const why = asked.kind === 'unreachable' ? `unreachable before the first write: ${asked.reason}` : asked.reason;
+  return { kind: 'refused', reason: why };
+}
+
+async function prepareOnce(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Prepared> {
+  const collected = await readTwice(input.request.targets, (target) =>
+    steps.takeSnapshot({
+      run: input.run,
+      target,
+      request: input.request,
+      purpose: 'state',
+      alsoMembersOf: input.baseline.parts[target.id] ?? null,
+    }),
+  );
+  if (collected.kind === 'moving') return { kind: 'unsettled', objects: collected.targets };
+  const failedState = await steps.sealSnapshot({ run: input.run, request: input.request, parts: collected.readings });
+  steps.presentFailedState(failedState);
+  const check = await steps.checkSnapshot({
+    run: input.run,
+    snapshot: input.baseline.snapshot,
+    clusterIds: failedState.clusterIds,
+  });
+  if (check.kind !== 'usable') return { kind: 'refused', reason: `the baseline is ${check.kind}: ${check.reason}` };
+  const plans = await planAll(steps, input, state, failedState);
+  return judgePlans(plans) ?? (await provePlans(steps, input, failedState, plans));
+}
+
+function planAll(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  failedState: Snapshot,
+): Promise<PlanSummary[]> {
+  return everywhere(input.request.targets, (target) =>
+    steps.planRestore({
+      run: input.run,
+      target,
+      request: input.request,
+      baseline: input.baseline.snapshot,
+      before: input.before.snapshot,
+      failedState: failedState.snapshot,
+      window: {
+        start: input.windowStart[target.id] ?? '',
+        end: input.windowEnd?.[target.id] ?? state.quietAt[target.id] ?? '',
+      },
+    }),
+  );
+}
+
+function judgePlans(plans: readonly PlanSummary[]): Prepared | null {
+  const refusals = plans.flatMap((plan) => plan.refused.map((item) => `${plan.target}/${item.object}: ${item.reason}`));
+  if (refusals.length > 0) return { kind: 'refused', reason: refusals.join('; ') };
+  const unsettled = plans.flatMap((plan) => plan.unsettled.map((object) => `${plan.target}/${object}`));
+  return unsettled.length > 0 ? { kind: 'unsettled', objects: unsettled } : null;
+}
+
+async function provePlans(
+  steps: Steps,
+  input: RestoreInput,
+  failedState: Snapshot,
+  plans: readonly PlanSummary[],
+): Promise<Prepared> {
+  steps.presentPlans(plans);
+  const proofs = await everywhere(batchesOf(input, plans), (batch) => steps.proveBatch(batch));
+  const failed = proofs.flatMap((proof) =>
+    proof.failed.map((item) => `${proof.target}/${item.object}: ${item.reason}`),
+  );
+  if (failed.length > 0) return { kind: 'refused', reason: `not provable by dry run: ${failed.join('; ')}` };
+  return { kind: 'ready', failedState, plans, proven: sum(proofs) };
+}
+
+function batchesOf(input: RestoreInput, plans: readonly PlanSummary[]) {
+  return plans.flatMap((plan) => {
+    const target = input.request.targets.find((candidate) => candidate.id === plan.target);
+    if (!target) return [];
+    return plan.stages.flatMap((stage) =>
+      stage.batches.map((_, batch) => ({ run: input.run, target, plan: plan.plan, stage: stage.stage, batch })),
+    );
+  });
+}
+
+function sum(proofs: readonly ProofReport[]): number {
+  return proofs.reduce((total, proof) => total + proof.proven, 0);
+}
+
+async function recordPrepared(
+  steps: Steps,
+  state: RestoreState,
+  prepared: Extract<Prepared, { kind: 'ready' }>,
+): Promise<Next> {
+  const counts = countPlans(prepared.plans);
+  const writes = counts.update + counts.create;
+  await steps.record('prepared', `prepared/${state.rounds}`, {
+    failedState: prepared.failedState.snapshot.id,
+    plans: Object.fromEntries(prepared.plans.map((plan) => [plan.target, plan.plan.id])),
+    counts,
+  });
+  const text = `${describeCounts(counts)}; ${prepared.proven} of ${writes} writes proven by dry run`;
+  steps.note({ key: 'plan', mark: 'done', title: 'plan', text });
+  return go({ ...state, phase: 'commit', failedState: prepared.failedState, plans: prepared.plans, stage: 0 });
+}

@@ -1,0 +1,112 @@
+import type { WriteReport } from '../../src/schema/plan.ts';
+import { batchInput, isSettled, unsettledObjects } from './batches.ts';
+import { end, type Next } from './next.ts';
+import { askOnce, pauseAfter, stayBlocked } from './patience.ts';
+import type { Attempt, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+import { describeDifferences, type Verified, verifyAll } from './verify.ts';
+
+const quickTries = 3;
+
+/** Writes the failed state back to everything that was attempted, last stage first, and verifies it. */
+export async function revert(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
+  steps.enter('reverting');
+  const cause = state.cause ?? 'unknown';
+  steps.note({ key: 'reverting', mark: 'running', title: 'reverting', text: cause });
+  await steps.record('compensating', 'compensating', { cause });
+  for (const stage of stagesInReverse(state.attempts)) {
+    const closed = await undoStage(steps, input, state, stage);
+    if (closed) return end(closed);
+  }
+  return await confirmReverted(steps, input, state, cause);
+}
+
+function stagesInReverse(attempts: readonly Attempt[]): readonly string[] {
+  return [...new Set(attempts.map((attempt) => attempt.stage))].reverse();
+}
+
+async function undoStage(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  stage: string,
+): Promise<RestoreEnd | null> {
+  let open = state.attempts.filter((attempt) => attempt.stage === stage);
+  for (let tries = 0; open.length > 0; tries++) {
+    const undone = await Promise.all(open.map((attempt) => undo(steps, input, state, attempt)));
+    const failed = undone.filter((one) => !one.report?.results.every(isSettled));
+    open = failed.map((one) => one.attempt);
+    if (open.length === 0) return null;
+    const closed = await pauseOrBlock(steps, failed, tries);
+    if (closed) return closed;
+  }
+  return null;
+}
+
+interface Undone {
+  readonly attempt: Attempt;
+  readonly report: WriteReport | null;
+  readonly failure: string;
+}
+
+async function undo(steps: Steps, input: RestoreInput, state: RestoreState, attempt: Attempt): Promise<Undone> {
+  const batch = batchInput(input, state.plans, attempt);
+  const unclear = attempt.unclear === 'all' ? ['*'] : attempt.unclear;
+  const asked = await askOnce(() => steps.undoBatch({ ...batch, unclear }));
+  if (asked.kind !== 'answer') return { attempt, report: null, failure: asked.reason };
+  return { attempt, report: asked.value, failure: '' };
+}
+
+async function pauseOrBlock(steps: Steps, failed: readonly Undone[], tries: number): Promise<RestoreEnd | null> {
+  if (tries < quickTries) {
+    await steps.sleep(pauseAfter(tries), 'not written back yet: try again');
+    return null;
+  }
+  const objects = failed.flatMap(({ attempt, report, failure }) =>
+    report
+      ? unsettledObjects(report, 'failed state')
+      : [
+          {
+            target: attempt.target,
+            object: `batch ${attempt.batch} of ${attempt.stage}`,
+            expected: 'failed state',
+            actual: 'unknown',
+            why: failure,
+          },
+        ],
+  );
+  const closed = await stayBlocked(
+    steps,
+    `the failed state cannot be written back: ${describeDifferences(objects)}`,
+    objects,
+  );
+  steps.enter('reverting');
+  return closed;
+}
+
+async function confirmReverted(steps: Steps, input: RestoreInput, state: RestoreState, cause: string): Promise<Next> {
+  for (let tries = 0; ; tries++) {
+    const verified = await verifyAll(steps, input, state, 'failedState');
+    if (verified.kind === 'equal') return await recordReverted(steps, verified.objects, cause);
+    const closed = tries < quickTries ? await rest(steps, tries) : await holdDifferent(steps, verified);
+    if (closed) return end(closed);
+    steps.enter('reverting');
+  }
+}
+
+async function recordReverted(steps: Steps, objects: number, cause: string): Promise<Next> {
+  await steps.record('verified', 'verified', { expect: 'failedState', objects });
+  const text = `live = failed state, ${objects} objects, read twice`;
+  steps.note({ key: 'reverting', mark: 'done', title: 'reverted', text });
+  return end({ outcome: 'reverted', reason: cause });
+}
+
+function holdDifferent(steps: Steps, verified: Exclude<Verified, { kind: 'equal' }>): Promise<RestoreEnd | null> {
+  if (verified.kind === 'unknown') return stayBlocked(steps, `cannot be verified: ${verified.reason}`, []);
+  const why = `not equal to the failed state: ${describeDifferences(verified.objects)}`;
+  return stayBlocked(steps, why, verified.objects);
+}
+
+async function rest(steps: Steps, tries: number): Promise<null> {
+  await steps.sleep(pauseAfter(tries), 'not equal yet: read again');
+  return null;
+}

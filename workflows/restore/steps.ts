@@ -1,0 +1,116 @@
+import type {
+  RecoverActivities,
+  RollbackActivities,
+  RunIdentity,
+  SnapshotActivities,
+} from '../../src/schema/activities.ts';
+import type { JournalEvent } from '../../src/schema/journal.ts';
+import type { BlockedObject, LeftObject, Phase } from '../../src/schema/outcome.ts';
+import type { PlanSummary, Snapshot, WriteResult } from '../../src/schema/plan.ts';
+import type { ResolvedRequest } from '../../src/schema/resolved-request.ts';
+
+/** What a run of the protocol is about; does not change while it runs. */
+export interface RestoreInput {
+  readonly run: RunIdentity;
+  readonly request: ResolvedRequest;
+  /** What to restore. */
+  readonly baseline: Snapshot;
+  /** Taken right before the deploy: its census is the evidence of absence. Mostly the baseline itself. */
+  readonly before: Snapshot;
+  /** Server time per target from which on a change counts as the deploy's. */
+  readonly windowStart: Readonly<Record<string, string>>;
+  /** Server time per target up to which it does; missing: up to the end of quiesce. */
+  readonly windowEnd: Readonly<Record<string, string>> | null;
+}
+
+/** A batch that was handed to a writer, put here before the writer is called. */
+export interface Attempt {
+  readonly target: string;
+  readonly stage: string;
+  readonly batch: number;
+  /** Objects whose write has no definite answer; `all` until the batch has answered. */
+  readonly unclear: readonly string[] | 'all';
+  /** Whether any object of it was seen to be written. */
+  readonly wrote: boolean;
+}
+
+export type RestorePhase = 'freeze' | 'prepare' | 'commit' | 'health' | 'pivot' | 'prune' | 'verify' | 'revert';
+
+/** All of a restore's progress as data: it survives continue-as-new, and a query can show it. */
+export interface RestoreState {
+  readonly phase: RestorePhase;
+  /** Server time per target at the end of quiesce. */
+  readonly quietAt: Readonly<Record<string, string>>;
+  readonly failedState: Snapshot | null;
+  readonly plans: readonly PlanSummary[];
+  /** Next stage to commit. */
+  readonly stage: number;
+  readonly attempts: readonly Attempt[];
+  /** Prepare rounds used; a newcomer before the first write buys one more. */
+  readonly rounds: number;
+  /** Why the failed state is being written back. */
+  readonly cause: string | null;
+  readonly health: 'healthy' | 'not worse than baseline' | null;
+}
+
+export type RestoreEnd =
+  | {
+      readonly outcome: 'restored';
+      readonly reason: string;
+      readonly health: 'healthy' | 'not worse than baseline';
+      readonly left: readonly LeftObject[];
+    }
+  | { readonly outcome: 'reverted' | 'refused' | 'cancelled'; readonly reason: string }
+  | { readonly outcome: 'abandoned'; readonly reason: string; readonly blocked: readonly BlockedObject[] };
+
+/** A wait for a person, or for the cause to go away. */
+export interface Gate {
+  readonly kind: 'blocked' | 'unhealthy';
+  readonly reason: string;
+  readonly objects: readonly BlockedObject[];
+}
+
+export type Decision =
+  | { readonly kind: 'retry'; readonly by: string | null }
+  | { readonly kind: 'abandon'; readonly by: string; readonly reason: string };
+
+export interface Cancellation {
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface ProgressNote {
+  readonly key: string;
+  readonly mark: 'running' | 'done' | 'failed';
+  readonly title: string;
+  readonly text: string;
+}
+
+/**
+ * Everything the protocol may do to the world: one method per activity, and the clock, waits and words around them.
+ * Bound to Temporal by `restore-steps.ts`; the fault explorer binds it to fakes. Methods that call an activity throw
+ * `StepFailure` and nothing else.
+ */
+export interface Steps extends SnapshotActivities, RollbackActivities, RecoverActivities {
+  /** Tells the deployer to stop and waits for its word, bounded. */
+  haltDeployer(): Promise<'acknowledged' | 'not acknowledged' | 'no deployer'>;
+  /** Durable in the journal when it returns; `step` makes a repeat harmless. */
+  record(event: JournalEvent, step: string, data: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Milliseconds. */
+  now(): number;
+  sleep(duration: number, summary: string): Promise<void>;
+  cancelled(): Cancellation | null;
+  /** Resolves when a cancel has arrived; for long waits before the pivot. */
+  readonly whenCancelled: Promise<void>;
+  /** Opens the gate and waits for a person, at most `recheck` milliseconds: then it answers `retry` by nobody. */
+  decide(gate: Gate, recheck: number): Promise<Decision>;
+  enter(phase: Phase): void;
+  note(progress: ProgressNote): void;
+  presentPlans(plans: readonly PlanSummary[]): void;
+  presentWritten(target: string, results: readonly WriteResult[]): void;
+  presentHealth(target: string, healthy: boolean): void;
+  presentVerified(target: string, verified: boolean): void;
+  presentFailedState(failedState: Snapshot): void;
+  /** Called at each barrier with everything needed to go on from there. */
+  checkpoint(state: RestoreState): Promise<void>;
+}

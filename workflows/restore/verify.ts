@@ -1,0 +1,50 @@
+import type { VerifyInput, VerifyReport } from '../../src/schema/activities.ts';
+import type { BlockedObject } from '../../src/schema/outcome.ts';
+import { ask } from './patience.ts';
+import { readTwice } from './read-twice.ts';
+import type { RestoreInput, RestoreState, Steps } from './steps.ts';
+
+export type Verified =
+  | { readonly kind: 'equal'; readonly objects: number }
+  | { readonly kind: 'different'; readonly objects: readonly BlockedObject[] }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** Reads every target twice and compares: what is claimed held in all clusters at one instant, or is not claimed. */
+export async function verifyAll(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  expect: VerifyInput['expect'],
+): Promise<Verified> {
+  const asked = await ask(steps, `verifying (${expect})`, input.request.unreachableWait, () =>
+    readTwice(state.plans, ({ target: id, plan }) => {
+      const target = input.request.targets.find((candidate) => candidate.id === id);
+      if (!target) throw new Error(`no target ${id}`);
+      return steps.verifyTarget({ run: input.run, target, request: input.request, plan, expect });
+    }),
+  );
+  if (asked.kind !== 'answer') return { kind: 'unknown', reason: asked.reason };
+  if (asked.value.kind === 'moving') return { kind: 'different', objects: asked.value.targets.map(stillMoving) };
+  return judge(steps, asked.value.readings);
+}
+
+function judge(steps: Steps, readings: readonly VerifyReport[]): Verified {
+  for (const reading of readings) steps.presentVerified(reading.target, reading.differences.length === 0);
+  const objects = readings.flatMap((reading) => reading.differences);
+  if (objects.length > 0) return { kind: 'different', objects };
+  return { kind: 'equal', objects: readings.reduce((sum, reading) => sum + reading.equal, 0) };
+}
+
+function stillMoving(target: string): BlockedObject {
+  return {
+    target,
+    object: '*',
+    expected: 'standing still',
+    actual: 'changing at every reading',
+    why: 'no single instant could be observed',
+  };
+}
+
+export function describeDifferences(objects: readonly BlockedObject[]): string {
+  return objects.map((object) => `${object.target}/${object.object}: ${object.why}`).join('; ');
+}

@@ -1,0 +1,97 @@
+import { condition, workflowInfo } from '@temporalio/workflow';
+import type { RunResult } from '../src/schema/outcome.ts';
+import { conclude, type Ending } from './conclude.ts';
+import { accept, ownIds } from './get-ready.ts';
+import { listen } from './handlers.ts';
+import { workQueue } from './messages.ts';
+import { callActivity } from './proxies.ts';
+import { restore } from './restore.ts';
+import { restoreInput, toEnding } from './restore-input.ts';
+import { restoreSteps } from './restore-steps.ts';
+import { identityOf, note, record } from './run.ts';
+import { newState, type RunState } from './run-state.ts';
+import { lockEverywhere } from './take-baseline.ts';
+
+/**
+ * Rolls an application back on demand, to the last known good or a named snapshot. Started only by update-with-start
+ * of `requestRollback`, which says who, why and where to.
+ */
+export async function rollBack(
+  name: { application: string; environment: string },
+  carried?: RunState,
+): Promise<RunResult> {
+  const guardId = `rollback/${workflowInfo().firstExecutionRunId}`;
+  const state =
+    carried ?? newState({ type: 'rollBack', ...name, guardId, revision: null, replyTo: null, deployer: null });
+  listen(state);
+  return await conclude(state, async () => {
+    await condition(() => state.rollbackRequest !== null);
+    const stopped = state.restore ? null : await getSet(state);
+    return (
+      stopped ?? toEnding(await restore(restoreSteps(state, name), restoreInput(state), state.restore ?? undefined))
+    );
+  });
+}
+
+/** What to go back to, and the lock. `null` means: go on. */
+async function getSet(state: RunState): Promise<Ending | RunResult | null> {
+  const { application, environment, guardId, rollbackRequest } = state;
+  const asked = {
+    kind: 'rollback',
+    ...ownIds(),
+    application,
+    environment,
+    guardId,
+    to: rollbackRequest?.to ?? null,
+  } as const;
+  const resolution = await callActivity('resolveRequest', asked, {
+    taskQueue: workQueue,
+    summary: rollbackRequest?.to ?? 'last known good',
+    stretch: 'beforePivot',
+  });
+  if (resolution.kind === 'ended') return resolution.result;
+  if (resolution.kind === 'nothing') return { outcome: 'refused', reason: resolution.reason };
+  accept(state, resolution);
+  await lockEverywhere(state);
+  await record(state, 'locked', 'locked', {
+    clusters: state.locks.map(({ cluster, epoch, clusterId }) => ({ cluster, epoch, clusterId })),
+  });
+  return await openTargets(state, resolution);
+}
+
+async function openTargets(
+  state: RunState,
+  { baseline, deploy }: Extract<Parameters<typeof accept>[1], { kind: 'accepted' }>,
+): Promise<Ending | null> {
+  if (!baseline || !deploy) throw new Error('a rollback on demand names what to restore and which deploy to undo');
+  const clusterIds = Object.fromEntries(
+    state.targets.map((target) => [
+      target.id,
+      state.locks.find((lock) => lock.cluster === target.cluster)?.clusterId ?? '',
+    ]),
+  );
+  const open = (snapshot: typeof baseline) =>
+    callActivity(
+      'checkSnapshot',
+      { run: identityOf(state), snapshot, clusterIds },
+      { taskQueue: workQueue, summary: snapshot.id.slice(0, 6), stretch: 'beforePivot' },
+    );
+  const [target, before] = await Promise.all([open(baseline), open(deploy.before)]);
+  if (target.kind !== 'usable')
+    return { outcome: 'refused', reason: `the snapshot to restore is ${target.kind}: ${target.reason}` };
+  if (before.kind !== 'usable')
+    return { outcome: 'refused', reason: `the state before the deploy is ${before.kind}: ${before.reason}` };
+  state.baseline = target.snapshot;
+  state.before = before.snapshot;
+  state.windowEnd = deploy.endedAt;
+  const { by, reason } = state.rollbackRequest ?? { by: null, reason: null };
+  await record(
+    state,
+    'failed',
+    'failed',
+    { source: 'person', baseline: target.snapshot.snapshot.id },
+    { by, why: reason },
+  );
+  note(state, { key: 'failed', mark: 'failed', title: 'rollback', text: `asked for by ${by}: ${reason}` });
+  return null;
+}

@@ -1,0 +1,113 @@
+import type { Failure } from '../src/domain/judge-guard.ts';
+import type { Lock, RunIdentity } from '../src/schema/activities.ts';
+import type { GuardEvent } from '../src/schema/messages.ts';
+import type { JournalHead, Phase, Ref, RunResult } from '../src/schema/outcome.ts';
+import type { Snapshot } from '../src/schema/plan.ts';
+import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
+import type { OpenDecision, ProgressLine, TargetView } from '../src/schema/status.ts';
+import type { Cancellation, RestoreState } from './restore/steps.ts';
+
+/** What is known from the start arguments alone, before anything was resolved. */
+export interface Opening {
+  readonly type: 'guardDeploy' | 'rollBack';
+  readonly application: string;
+  readonly environment: string;
+  readonly guardId: string;
+  readonly revision: string | null;
+  readonly replyTo: string | null;
+  readonly deployer: { readonly workflowId: string; readonly runId: string } | null;
+}
+
+/** Everything a run knows, as plain data: continue-as-new hands it on, a query shows it. */
+export interface RunState extends Opening {
+  phase: Phase;
+  run: RunIdentity | null;
+  request: ResolvedRequest | null;
+  locks: readonly Lock[];
+  /** What to restore, and the snapshot taken right before the deploy (census); mostly the same one. */
+  baseline: Snapshot | null;
+  before: Snapshot | null;
+  windowEnd: Readonly<Record<string, string>> | null;
+  readyAt: number | null;
+  deployed: { readonly at: number; readonly revision: string | null } | null;
+  healthySince: number | null;
+  failure: Failure | null;
+  promotedBy: string | null;
+  cancel: Cancellation | null;
+  superseded: { readonly by: string; readonly reason: string } | null;
+  rollbackRequest: { readonly by: string; readonly reason: string; readonly to: string | null } | null;
+  halted: boolean;
+  /** Keys of failure reports already seen: a repeat changes nothing, also after continue-as-new. */
+  seenKeys: readonly string[];
+  /** A person's answer to the open gate, until the gate takes it. */
+  resolution: { readonly decision: 'retry' | 'abandon'; readonly by: string; readonly reason: string } | null;
+  decision: OpenDecision | null;
+  restore: RestoreState | null;
+  targets: readonly TargetView[];
+  progress: readonly ProgressLine[];
+  timeline: readonly { readonly at: string; readonly text: string }[];
+  /** The snapshot to restore to when it is not the one taken now: after a supersede. */
+  inherited: Ref | null;
+  journal: JournalHead | null;
+  lastEvent: GuardEvent | null;
+  result: RunResult | null;
+}
+
+export function newState(opening: Opening): RunState {
+  return {
+    ...opening,
+    phase: 'preparing',
+    run: null,
+    request: null,
+    locks: [],
+    baseline: null,
+    before: null,
+    windowEnd: null,
+    readyAt: null,
+    deployed: null,
+    healthySince: null,
+    failure: null,
+    promotedBy: null,
+    cancel: null,
+    superseded: null,
+    rollbackRequest: null,
+    halted: false,
+    seenKeys: [],
+    resolution: null,
+    decision: null,
+    restore: null,
+    targets: [],
+    progress: [],
+    timeline: [],
+    inherited: null,
+    journal: null,
+    lastEvent: null,
+    result: null,
+  };
+}
+
+/** The start argument may be anything: what cannot be read is left to `resolveRequest`, which names what is wrong. */
+export function openingOf(request: unknown): Opening {
+  const fields = asFields(request);
+  const deployer = asFields(fields.deployer);
+  return {
+    type: 'guardDeploy',
+    application: asText(fields.application) ?? '?',
+    environment: asText(fields.environment) ?? '?',
+    guardId: asText(fields.guardId) ?? '?',
+    revision: asText(fields.revision),
+    replyTo: asText(asFields(fields.replyTo).workflowId),
+    deployer:
+      asText(deployer.workflowId) === null
+        ? null
+        : { workflowId: asText(deployer.workflowId) ?? '', runId: asText(deployer.runId) ?? '' },
+  };
+}
+
+function asFields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

@@ -1,0 +1,107 @@
+import { getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import { isLegalMove } from '../src/domain/phases.ts';
+import type { LockInput, RunIdentity } from '../src/schema/activities.ts';
+import type { JournalEvent } from '../src/schema/journal.ts';
+import type { GuardEvent } from '../src/schema/messages.ts';
+import type { Phase } from '../src/schema/outcome.ts';
+import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
+import { guardEventSignal, workQueue } from './messages.ts';
+import { present } from './present.ts';
+import { callActivity } from './proxies.ts';
+import type { ProgressNote } from './restore/steps.ts';
+import type { RunState } from './run-state.ts';
+
+const longestTimeline = 100;
+const longestProgress = 60;
+
+/** Moves the run to another phase: the one place that does. An illegal move is a bug and fails the workflow task. */
+export function enter(state: RunState, phase: Phase): void {
+  if (!isLegalMove(state.phase, phase)) throw new Error(`a run cannot move from ${state.phase} to ${phase}`);
+  if (state.phase === phase) return;
+  state.phase = phase;
+  present(state);
+}
+
+/** One line of the story; the same key again moves the line on. */
+export function note(state: RunState, { key, mark, title, text }: ProgressNote): void {
+  const at = new Date().toISOString();
+  const earlier = state.progress.find((line) => line.key === key);
+  const took = mark === 'running' ? null : Date.now() - Date.parse(earlier?.at ?? at);
+  const line = { key, mark, title, text, at: mark === 'running' ? (earlier?.at ?? at) : at, took };
+  state.progress = [...state.progress.filter((other) => other.key !== key), line].slice(-longestProgress);
+  present(state);
+}
+
+/** Says in the timeline what happened beside the story: messages that were not for us, decisions, waits. */
+export function remark(state: RunState, text: string): void {
+  state.timeline = [...state.timeline, { at: new Date().toISOString(), text }].slice(-longestTimeline);
+}
+
+export function identityOf(state: RunState): RunIdentity {
+  if (!state.run) throw new Error('the request is not resolved yet');
+  return state.run;
+}
+
+export function requestOf(state: RunState): ResolvedRequest {
+  if (!state.request) throw new Error('the request is not resolved yet');
+  return state.request;
+}
+
+/** Durable in the journal when it returns, and before the step it names is begun. */
+export async function record(
+  state: RunState,
+  event: JournalEvent,
+  step: string,
+  data: Readonly<Record<string, unknown>> = {},
+  who: { readonly by: string | null; readonly why: string | null } = { by: null, why: null },
+): Promise<void> {
+  const known = state.journal ? [] : state.locks.flatMap((lock) => (lock.journalHead ? [lock.journalHead] : []));
+  state.journal = await callActivity(
+    'record',
+    {
+      run: identityOf(state),
+      event,
+      step,
+      at: new Date().toISOString(),
+      who: who.by,
+      why: who.why,
+      data,
+      ...(known.length > 0 ? { knownHeads: known } : {}),
+    },
+    { taskQueue: workQueue, summary: event, stretch: 'afterPivot' },
+  );
+}
+
+/** Tells the starter's workflow. A starter that is gone is no reason to stop. */
+export async function tell(state: RunState, event: GuardEvent, to: string | null = state.replyTo): Promise<boolean> {
+  if (event.event !== 'busy') state.lastEvent = event;
+  if (to === null) return false;
+  try {
+    await getExternalWorkflowHandle(to).signal(guardEventSignal(state.guardId), event);
+    return true;
+  } catch (error) {
+    log.info('the starter could not be told', { event: event.event, error: String(error) });
+    return false;
+  }
+}
+
+/** One per cluster: two targets in one cluster share the Lease. */
+export function locksOf(state: RunState): readonly LockInput[] {
+  const run = identityOf(state);
+  const clusters = new Map(
+    requestOf(state)
+      .targets.map((target) => [target.cluster, target.lockNamespace] as const)
+      .reverse(),
+  );
+  return [...clusters].reverse().map(([cluster, lockNamespace]) => ({ run, cluster, lockNamespace }));
+}
+
+/** The queue of a cluster's short activities. */
+export function queueOf(state: RunState, cluster: string): string {
+  return requestOf(state).targets.find((target) => target.cluster === cluster)?.taskQueue ?? workQueue;
+}
+
+/** Runs long enough to fill their history hand everything over to a fresh one. */
+export function isHistoryFull(): boolean {
+  return workflowInfo().continueAsNewSuggested;
+}
