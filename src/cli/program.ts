@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander';
+import { addDemo } from './demo.ts';
+import { addDev } from './dev.ts';
+import { exitCodes } from './exit-codes.ts';
+import { addHistory } from './history.ts';
+import { addResolve } from './resolve.ts';
+import { addRollback } from './rollback.ts';
+import { addRun } from './run.ts';
+import { addStatus } from './status.ts';
+import { addWorker } from './worker.ts';
+
+const commands = [addRun, addStatus, addRollback, addResolve, addHistory, addWorker, addDev, addDemo];
+
+function createProgram(): Command {
+  const program = new Command('belay')
+    .description('Brings a failed deploy back to where it was, in every cluster or in none, with proof')
+    .enablePositionalOptions()
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'belay: ')) });
+  for (const add of commands) add(program);
+  return program;
+}
+
+/** Parses and runs; answers when everything is done, the exit code is `process.exitCode`. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.wrongInput;
+  }
+}

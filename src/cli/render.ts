@@ -1,0 +1,83 @@
+import { assertNever } from '../domain/assert-never.ts';
+import type { BlockedObject, RunResult } from '../schema/outcome.ts';
+import type { ProgressLine } from '../schema/progress.ts';
+import { clean, columns, fullWidth, rightAligned, tookText } from './columns.ts';
+import type { CliEvent } from './events.ts';
+
+const marks = { running: '…', done: '✔', failed: '✖' } as const;
+
+/** The lines a person reads for one event. */
+export function renderEvent(event: CliEvent, width: number = fullWidth): string[] {
+  switch (event.event) {
+    case 'started':
+      return [header(event)];
+    case 'progress':
+      return [progressText(event, width)];
+    case 'note':
+      return [`· ${clean(event.text)}`];
+    case 'commandStarted':
+      return [`▶ ${clean(event.command.join(' '))}`];
+    case 'commandEnded':
+      return [commandText(event, width)];
+    case 'unready':
+      return [columns({ mark: '✖', title: 'unready', text: clean(event.reason), right: `exit ${event.exit}` }, width)];
+    case 'waiting':
+      return waitingText(event, width);
+    case 'ended':
+      return endedText(event, width);
+    case 'error':
+      return [];
+    default:
+      return assertNever(event);
+  }
+}
+
+type Event<Name extends CliEvent['event']> = Extract<CliEvent, { event: Name }>;
+
+function header({ application, environment, clusters, ui }: Event<'started'>): string {
+  const name = `  ${application} · ${environment} · ${clusters.join(' ')}`;
+  return ui === null ? name : `${name.padEnd(49)}  ${ui}`;
+}
+
+/** A short first part set off by a wide gap (`3f9c21      42 objects`) belongs to the title. */
+export function progressText(line: ProgressLine, width: number, mark: string = marks[line.mark]): string {
+  const [, head, rest] = /^(\S{1,12}) {3,}(.*)$/.exec(line.text) ?? [];
+  const title = head === undefined ? line.title : `${line.title} ${head}`;
+  return columns({ mark, title: clean(title), text: clean(rest ?? line.text), right: tookText(line.took) }, width);
+}
+
+function commandText({ command, how, took }: Event<'commandEnded'>, width: number): string {
+  return rightAligned(`▶ ${clean(command.join(' '))} ${how}`, tookText(took), width);
+}
+
+function waitingText(event: Event<'waiting'>, width: number): string[] {
+  const { decision, environment, application, phase, exit } = event;
+  const name = `${environment}/${application}`;
+  const choices = decision?.choices ?? [];
+  return [
+    rightAligned(`✖ ${phase}  ${clean(decision?.reason ?? 'for a person')}`, `exit ${exit}`, width),
+    ...objectLines(decision?.objects ?? []),
+    '  the guard keeps its lock and goes on by itself when the cause goes away; you may',
+    ...choices.map((choice) => `    belay resolve ${name} ${choice} --by <you> --reason <why>`),
+    `    belay status ${name}`,
+  ];
+}
+
+function objectLines(objects: readonly BlockedObject[]): string[] {
+  return objects.map(({ target, object, expected, actual, why }) =>
+    clean(`    ${target}/${object}  expected ${expected}, is ${actual}: ${why}`),
+  );
+}
+
+function endedText({ result, took, exit }: Event<'ended'>, width: number): string[] {
+  const lasted = tookText(took);
+  const journal = result.journal === null ? '' : ` · journal ${result.journal.sequence}`;
+  const outcome = `  ${result.outcome}${lasted === '' ? '' : ` in ${lasted}`}${journal}`;
+  return [...reasonLines(result), rightAligned(outcome, `exit ${exit}`, width)];
+}
+
+function reasonLines(result: RunResult): string[] {
+  const left = result.left.map((left) => clean(`  left  ${left.target}/${left.object}: ${left.reason}`));
+  const reason = result.outcome === 'restored' ? [] : [`  ${clean(result.reason)}`];
+  return [...reason, ...left, ...objectLines(result.blocked)];
+}

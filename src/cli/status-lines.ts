@@ -1,0 +1,62 @@
+import type { ApplicationName, ApplicationStatus } from '../client/index.ts';
+import type { StatusView, TargetView } from '../schema/status.ts';
+import { clean, columns, fullWidth } from './columns.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { progressText, renderEvent } from './render.ts';
+
+/** What `belay status` prints. */
+export function statusLines(name: ApplicationName, found: ApplicationStatus, ui: string | null): string[] {
+  const title = `  ${name.application} · ${name.environment}`;
+  const header = ui === null || found.kind === 'none' ? title : `${title.padEnd(49)}  ${ui}`;
+  return [header, ...bodyLines(name, found)];
+}
+
+function bodyLines(name: ApplicationName, found: ApplicationStatus): string[] {
+  switch (found.kind) {
+    case 'none':
+      return ['  no run is known here; "belay history" shows what the journal holds'];
+    case 'silent':
+      return [`  open, but nobody answers for it: ${clean(found.reason)}`];
+    case 'closed':
+      return closedLines(found.end);
+    case 'open':
+      return openLines(name, found.view);
+  }
+}
+
+function closedLines(end: Extract<ApplicationStatus, { kind: 'closed' }>['end']): string[] {
+  if (end.kind === 'failed') {
+    const what = end.how === 'rejected' ? 'the request was rejected' : 'the run ended without an outcome';
+    return [`✖ ${what}: ${clean(end.reason)}`];
+  }
+  const { result, closedAt } = end;
+  const when = closedAt === null ? [] : [`  closed ${closedAt.toISOString()}, guard ${result.guardId}`];
+  const exit = exitCodeOf(result.outcome, 0);
+  return [...when, ...renderEvent({ event: 'ended', result, took: null, exit })];
+}
+
+function openLines(name: ApplicationName, view: StatusView): string[] {
+  const revision = view.revision === null ? '' : ` · ${view.revision}`;
+  return [
+    `  ${view.type} ${view.phase} · guard ${view.guardId}${clean(revision)}`,
+    ...view.targets.map(targetLine),
+    ...view.progress.map((line) => progressText(line, fullWidth)),
+    ...view.timeline.slice(-5).map(({ at, text }) => `· ${at} ${clean(text)}`),
+    ...(view.phase.startsWith('waiting') ? waitingLines(name, view) : []),
+  ];
+}
+
+function targetLine({ id, verdict, evidence, written, healthy, verified }: TargetView): string {
+  const facts = [
+    verdict ?? 'not watched yet',
+    written === null ? '' : `written ${written.done}/${written.of}`,
+    healthy === null ? '' : healthy ? 'healthy' : 'not healthy',
+    verified === null ? '' : verified ? 'verified' : 'not verified',
+    ...evidence.slice(0, 2).map(({ object, reason, message }) => clean(`${object} ${reason}: ${message}`)),
+  ];
+  return columns({ mark: ' ', title: id, text: facts.filter((fact) => fact !== '').join(' · '), right: '' });
+}
+
+function waitingLines({ environment, application }: ApplicationName, { phase, decision }: StatusView): string[] {
+  return renderEvent({ event: 'waiting', environment, application, phase, decision, exit: 14 });
+}
