@@ -34,7 +34,7 @@ async function resolve(state: RunState, request: unknown): Promise<RunResult | n
   const resolution = await callActivity(
     'resolveRequest',
     { kind: 'guard', request, ...ownIds() },
-    { taskQueue: workQueue, summary: state.guardId, stretch: 'beforePivot' },
+    { taskQueue: workQueue, summary: `${state.application} in ${state.environment}`, stretch: 'beforePivot' },
   );
   if (resolution.kind === 'ended') return resolution.result;
   if (resolution.kind === 'nothing') throw new Error('a guard always has something to guard');

@@ -1,4 +1,5 @@
 import { continueAsNew } from '@temporalio/workflow';
+import { describeFailure } from '../src/domain/judge-guard.ts';
 import type { RunResult } from '../src/schema/outcome.ts';
 import { conclude, type Ending } from './conclude.ts';
 import { getReady } from './get-ready.ts';
@@ -7,7 +8,7 @@ import { keep } from './keep.ts';
 import { restore } from './restore.ts';
 import { restoreInput, toEnding } from './restore-input.ts';
 import { restoreSteps } from './restore-steps.ts';
-import { note, record } from './run.ts';
+import { forget, note, record } from './run.ts';
 import { newState, openingOf, type RunState } from './run-state.ts';
 import { watch } from './watch.ts';
 
@@ -43,7 +44,8 @@ export async function guardDeploy(request: unknown, carried?: RunState): Promise
 async function putBack(state: RunState, request: unknown): Promise<Ending> {
   const { failure } = state;
   if (!state.restore && failure) {
-    note(state, { key: 'failed', mark: 'failed', title: 'failed', text: `${failure.source}: ${failure.reason}` });
+    forget(state, 'bake');
+    note(state, { key: 'failed', mark: 'failed', title: 'failed', text: describeFailure(failure) });
     await record(
       state,
       'failed',

@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { describeFailure } from '../src/domain/judge-guard.ts';
 import { describeCounts } from '../src/domain/plan-counts.ts';
 import type { Phase } from '../src/schema/outcome.ts';
 import type { OpenDecision, StatusView, TargetView } from '../src/schema/status.ts';
@@ -59,11 +60,14 @@ export function viewOf(state: RunState): StatusView {
 function detailsOf(state: RunState): string {
   return [
     `### ${headline(state)}`,
-    state.failure ? `**Failed:** ${state.failure.source}: ${state.failure.reason}` : '',
-    targetTable(state.targets),
     state.decision ? decisionText(state, state.decision) : '',
     `**Next:** ${nextAction(state)}`,
-    state.progress.map((line) => `- ${mark[line.mark]} **${line.title}** ${line.text}`).join('\n'),
+    state.failure ? `**Failed:** ${describeFailure(state.failure)}` : '',
+    targetTable(state.targets),
+    state.progress
+      .filter((line) => line.key !== 'failed')
+      .map((line) => `- ${mark[line.mark]} **${line.title}** ${line.text}`)
+      .join('\n'),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
@@ -77,17 +81,25 @@ function headline(state: RunState): string {
   return state.result ? `${name}: ${state.result.outcome}` : `${name}: ${state.phase}`;
 }
 
+/** Temporal UI draws cells without any padding: two hard spaces keep neighbours apart. */
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => `${cell}&nbsp;&nbsp;`).join(' | ')} |`;
+}
+
 function targetTable(targets: readonly TargetView[]): string {
   if (targets.length === 0) return '';
-  const rows = targets.map(
-    (target) =>
-      `| ${target.id} | ${target.verdict ?? '–'} | ${target.plan ? describeCounts(target.plan) : '–'} | ${written(target)} | ${yesNo(target.healthy)} | ${yesNo(target.verified)} |`,
+  const heads = ['target', 'deploy seen', 'plan', 'written', 'healthy', 'verified'];
+  const rows = targets.map((target) =>
+    row([
+      target.id,
+      target.verdict ?? '–',
+      target.plan ? describeCounts(target.plan) : '–',
+      written(target),
+      yesNo(target.healthy),
+      yesNo(target.verified),
+    ]),
   );
-  return [
-    '| target | verdict | plan | written | healthy | verified |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...rows,
-  ].join('\n');
+  return [row(heads), `|${' --- |'.repeat(heads.length)}`, ...rows].join('\n');
 }
 
 function written(target: TargetView): string {
@@ -112,9 +124,8 @@ function decisionText(state: RunState, decision: OpenDecision): string {
   const command = (choice: string) =>
     `\`belay resolve ${state.environment}/${state.application} ${choice} --by you --reason why\``;
   const choices = decision.choices.map((choice) => `- ${choice}: ${command(choice)}`);
-  return [`**Waiting for a person (${decision.kind}):** ${decision.reason}`, ...objects, ...more, '', ...choices].join(
-    '\n',
-  );
+  const title = `**Waiting for a person (${decision.kind}):** ${decision.reason}`;
+  return [title, '', ...objects, ...more, '', 'What you may do:', '', ...choices].join('\n');
 }
 
 const nextActions: Readonly<Record<Phase, string>> = {

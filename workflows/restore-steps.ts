@@ -3,7 +3,7 @@ import { allHandlersFinished, condition, continueAsNew, sleep } from '@temporali
 import { isFailureType } from '../src/domain/failure-types.ts';
 import { writesOf } from '../src/domain/plan-counts.ts';
 import { StepFailure } from '../src/domain/step-failure.ts';
-import type { Activities } from '../src/schema/activities.ts';
+import type { Activities, BatchInput } from '../src/schema/activities.ts';
 import type { WriteResult } from '../src/schema/plan.ts';
 import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
 import type { TargetView } from '../src/schema/status.ts';
@@ -47,18 +47,31 @@ function activitySteps(state: RunState): ActivitySteps {
     (input: Parameters<Activities[Name]>[0] & { readonly target: ResolvedTarget }) =>
       step(state, name, input, input.target.taskQueue, `${input.target.id} ${label(input)}`.trim());
   return {
-    takeSnapshot: onTarget('takeSnapshot', (input) => input.purpose),
+    takeSnapshot: onTarget('takeSnapshot', () => 'failed state'),
     sealSnapshot: (input) => step(state, 'sealSnapshot', input, workQueue, `${input.parts.length} targets`),
     checkSnapshot: (input) => step(state, 'checkSnapshot', input, workQueue, input.snapshot.id.slice(0, 6)),
     quiesce: onTarget('quiesce', () => 'wait until nobody writes'),
     planRestore: onTarget('planRestore', () => ''),
-    proveBatch: onTarget('proveBatch', (input) => `${input.stage} ${input.batch + 1}`),
-    writeBatch: onTarget('writeBatch', (input) => `${input.stage} ${input.batch + 1}`),
-    deleteBatch: onTarget('deleteBatch', (input) => `${input.batch + 1}`),
-    undoBatch: onTarget('undoBatch', (input) => `${input.stage} ${input.batch + 1}`),
-    verifyTarget: onTarget('verifyTarget', (input) => `equals ${input.expect}`),
+    proveBatch: onTarget('proveBatch', (input) => `${input.stage}, batch ${input.batch + 1}`),
+    writeBatch: onTarget('writeBatch', (input) => `${input.stage}: ${sizeOf(state, input)}`),
+    deleteBatch: onTarget('deleteBatch', (input) => sizeOf(state, input)),
+    undoBatch: onTarget('undoBatch', (input) => `${input.stage}: ${sizeOf(state, input)}`),
+    verifyTarget: onTarget('verifyTarget', (input) => claims[input.expect]),
     awaitHealthy: onTarget('awaitHealthy', () => ''),
   };
+}
+
+const claims = {
+  baseline: 'equals the baseline',
+  updates: 'updates are in place',
+  failedState: 'equals the failed state',
+} as const;
+
+function sizeOf(state: RunState, { target, stage, batch }: BatchInput): string {
+  const plan = state.restore?.plans.find((candidate) => candidate.target === target.id);
+  const own = plan?.prunes?.stage === stage ? plan.prunes : plan?.stages.find((candidate) => candidate.stage === stage);
+  const size = own?.batches[batch];
+  return size === undefined ? `batch ${batch + 1}` : `${size} object${size === 1 ? '' : 's'}`;
 }
 
 /** Calls an activity and turns every way it can fail into a `StepFailure`. */

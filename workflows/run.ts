@@ -32,6 +32,11 @@ export function note(state: RunState, { key, mark, title, text }: ProgressNote):
   present(state);
 }
 
+/** Takes a line back that turned out not to be so. */
+export function forget(state: RunState, key: string): void {
+  state.progress = state.progress.filter((line) => line.key !== key);
+}
+
 /** Says in the timeline what happened beside the story: messages that were not for us, decisions, waits. */
 export function remark(state: RunState, text: string): void {
   state.timeline = [...state.timeline, { at: new Date().toISOString(), text }].slice(-longestTimeline);
@@ -68,7 +73,7 @@ export async function record(
       data,
       ...(known.length > 0 ? { knownHeads: known } : {}),
     },
-    { taskQueue: workQueue, summary: event, stretch: 'afterPivot' },
+    { taskQueue: workQueue, summary: who.why ? `${event}: ${who.why}` : event, stretch: 'afterPivot' },
   );
 }
 

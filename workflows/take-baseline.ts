@@ -27,7 +27,9 @@ export async function lockEverywhere(state: RunState): Promise<void> {
     key: 'locked',
     mark: 'done',
     title: 'locked',
-    text: state.locks.map((lock) => lock.cluster).join(' '),
+    text: locksOf(state)
+      .map(({ cluster }) => cluster)
+      .join(' '),
   });
 }
 

@@ -1,10 +1,11 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { describeEvidence } from '../src/domain/describe-evidence.ts';
 import { foldHealthySince, type GuardDecision, judgeGuard } from '../src/domain/judge-guard.ts';
 import type { WatchReport } from '../src/schema/activities.ts';
 import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
 import { watchQueue } from './messages.ts';
 import { callActivity } from './proxies.ts';
-import { enter, identityOf, isHistoryFull, note, record, remark, requestOf } from './run.ts';
+import { enter, forget, identityOf, isHistoryFull, note, record, remark, requestOf } from './run.ts';
 import type { RunState } from './run-state.ts';
 
 /** How a guard's watch ended; `history full` asks for a fresh run, and all watchers have returned by then. */
@@ -14,20 +15,33 @@ const pauseAfterFailure = 5000;
 
 /** Watches every target and the deployer, and listens, until something is decided. */
 export async function watch(state: RunState): Promise<Watched> {
-  const scope = new CancellationScope({ cancellable: true });
-  const watchers = scope.run(() =>
-    Promise.all([...requestOf(state).targets.map((target) => watchTarget(state, target)), watchDeployer(state)]),
-  );
-  watchers.catch(() => undefined);
-  const decision = await decideGuard(state);
-  scope.cancel();
-  await watchers.catch(() => undefined);
+  let watchers = startWatchers(state);
+  const startOver = async () => {
+    await watchers.stop();
+    watchers = startWatchers(state);
+  };
+  const decision = await decideGuard(state, startOver);
+  await watchers.stop();
   return decision;
 }
 
-async function decideGuard(state: RunState): Promise<Watched> {
+function startWatchers(state: RunState): { stop(): Promise<void> } {
+  const scope = new CancellationScope({ cancellable: true });
+  const running = scope.run(() =>
+    Promise.all([...requestOf(state).targets.map((target) => watchTarget(state, target)), watchDeployer(state)]),
+  );
+  running.catch(() => undefined);
+  return {
+    stop: async () => {
+      scope.cancel();
+      await running.catch(() => undefined);
+    },
+  };
+}
+
+async function decideGuard(state: RunState, startOver: () => Promise<void>): Promise<Watched> {
   for (;;) {
-    if (state.deployed && state.phase === 'guarding') await noteDeployed(state);
+    if (state.deployed && state.phase === 'guarding') await noteDeployed(state, startOver);
     fold(state);
     const decision = judgeGuard(factsOf(state), Date.now());
     if (decision.kind !== 'wait') return decision;
@@ -38,9 +52,12 @@ async function decideGuard(state: RunState): Promise<Watched> {
   }
 }
 
-async function noteDeployed(state: RunState): Promise<void> {
+/** What was healthy before the deploy says nothing about it: every target is looked at anew from here on. */
+async function noteDeployed(state: RunState, startOver: () => Promise<void>): Promise<void> {
   enter(state, 'watching');
   note(state, { key: 'deployed', mark: 'done', title: 'deployed', text: state.deployed?.revision ?? '' });
+  await startOver();
+  state.targets = state.targets.map((target) => ({ ...target, verdict: null, evidence: [] }));
   await record(state, 'deployed', 'deployed', { revision: state.deployed?.revision ?? null });
 }
 
@@ -51,6 +68,7 @@ function fold(state: RunState): void {
     { deployedAt: state.deployed?.at ?? null, healthySince: before, verdicts },
     Date.now(),
   );
+  if (before !== null && state.healthySince === null) forget(state, 'bake');
   if (before === null && state.healthySince !== null) {
     const text = `in every target; kept after ${requestOf(state).bake / 1000} s without a change`;
     note(state, { key: 'bake', mark: 'running', title: 'healthy', text });
@@ -119,8 +137,7 @@ function verdictOf(state: RunState, id: string) {
 function heed(state: RunState, target: ResolvedTarget, report: WatchReport): void {
   showVerdict(state, target.id, report);
   if (report.verdict !== 'failing' || state.failure) return;
-  const first = report.evidence[0];
-  const reason = first ? `${target.id}/${first.object} ${first.reason}: ${first.message}` : `${target.id} is failing`;
+  const reason = describeEvidence(target.id, report.evidence[0]);
   state.failure = { source: 'workloads', reason, by: null, at: Date.now() };
 }
 
@@ -137,7 +154,7 @@ function showVerdict(
 /** A deployer that is gone without having said "deployed" will not say it any more. */
 async function watchDeployer(state: RunState): Promise<void> {
   const { deployer } = state;
-  if (!deployer) return;
+  if (!deployer || state.deployed) return;
   for (;;) {
     try {
       const { status } = await callActivity('watchDeployer', deployer, {

@@ -10,6 +10,12 @@ export interface Failure {
   readonly at: number;
 }
 
+/** The watchers' reason speaks for itself; everybody else's needs a name. */
+export function describeFailure({ source, reason, by }: Failure): string {
+  if (source === 'workloads') return reason;
+  return by === null ? `${source}: ${reason}` : `${by}: ${reason}`;
+}
+
 /** Everything a guard's watch has to decide on. Times are milliseconds of the workflow's clock. */
 export interface GuardFacts {
   readonly readyAt: number;

@@ -25,11 +25,13 @@ export async function verifyAll(
   );
   if (asked.kind !== 'answer') return { kind: 'unknown', reason: asked.reason };
   if (asked.value.kind === 'moving') return { kind: 'different', objects: asked.value.targets.map(stillMoving) };
-  return judge(steps, asked.value.readings);
+  return judge(steps, asked.value.readings, expect);
 }
 
-function judge(steps: Steps, readings: readonly VerifyReport[]): Verified {
-  for (const reading of readings) steps.presentVerified(reading.target, reading.differences.length === 0);
+function judge(steps: Steps, readings: readonly VerifyReport[], expect: VerifyInput['expect']): Verified {
+  // Before the pivot the additions are still there: nothing is verified yet.
+  if (expect !== 'updates')
+    for (const reading of readings) steps.presentVerified(reading.target, reading.differences.length === 0);
   const objects = readings.flatMap((reading) => reading.differences);
   if (objects.length > 0) return { kind: 'different', objects };
   return { kind: 'equal', objects: readings.reduce((sum, reading) => sum + reading.equal, 0) };
