@@ -6,11 +6,12 @@ import { createLockActivities } from './lock.ts';
 import { createRecoverActivities } from './recover.ts';
 import { createRequestActivities } from './request.ts';
 import { createRollbackActivities } from './rollback.ts';
+import { onSameStore } from './same-store.ts';
 import { createSnapshotActivities } from './snapshot.ts';
 
 /** All activities over one set of ports. */
 export function createActivities(deps: Dependencies): Activities {
-  return {
+  const activities = {
     ...createRequestActivities(deps),
     ...createLockActivities(deps),
     ...createSnapshotActivities(deps),
@@ -19,4 +20,5 @@ export function createActivities(deps: Dependencies): Activities {
     ...createRecoverActivities(deps),
     ...createHistoryActivities(deps),
   };
+  return onSameStore(activities, deps);
 }

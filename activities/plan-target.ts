@@ -1,13 +1,11 @@
 import { describeRef, refKey } from '../src/domain/kubernetes/identity.ts';
-import { asText, at } from '../src/domain/kubernetes/json.ts';
 import { type Content, planItems, pruneItems, stageItems } from '../src/domain/plan.ts';
 import { countVerdicts } from '../src/domain/plan-counts.ts';
-import type { Cluster } from '../src/ports/cluster.ts';
 import type { PlanInput } from '../src/schema/activities.ts';
 import type { Ref } from '../src/schema/outcome.ts';
 import type { PlanSummary } from '../src/schema/plan.ts';
-import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
 import type { Member, Part, PlanDocument, PlanItem } from '../src/schema/stored.ts';
+import { autoscaledIn } from './autoscaled.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Documents, documentsOf, required } from './documents.ts';
 import { via } from './failures.ts';
@@ -55,22 +53,6 @@ async function readContents(
 
 function inTarget({ request, target }: PlanInput) {
   return request.manifests.flatMap((ref) => [ref, { ...ref, namespace: ref.namespace ?? target.namespace }]);
-}
-
-/** Workloads whose replicas an autoscaler owns, whether or not the autoscaler itself is in scope. */
-async function autoscaledIn(cluster: Cluster, { namespace }: ResolvedTarget): Promise<ReadonlySet<string>> {
-  const types = await via('cluster', () => cluster.discover());
-  const type = types.find(
-    ({ kind, apiVersion }) => kind === 'HorizontalPodAutoscaler' && apiVersion.startsWith('autoscaling/'),
-  );
-  if (!type) return new Set();
-  const { objects } = await via('cluster', () => cluster.list({ type, namespace }));
-  return new Set(
-    objects.map((scaler) => {
-      const field = (name: string) => asText(at(scaler, 'spec', 'scaleTargetRef', name)) ?? '';
-      return refKey({ apiVersion: field('apiVersion'), kind: field('kind'), name: field('name'), namespace });
-    }),
-  );
 }
 
 async function storePlan(

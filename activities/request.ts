@@ -42,9 +42,8 @@ async function accept(
 ): Promise<Resolution> {
   return {
     kind: 'accepted',
-    run: identityOf(input, request),
+    run: { ...identityOf(input, request), storeId: await via('store', () => deps.snapshots.id()) },
     request: resolve(request, deps.settings),
-    storeId: await via('store', () => deps.snapshots.id()),
     baseline: inheritedBaseline(records),
     deploy: null,
   };

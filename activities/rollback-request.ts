@@ -26,7 +26,7 @@ export async function resolveRollback(deps: Dependencies, input: RollbackInput):
   if (!deploy) return { kind: 'nothing', run, reason: 'no guarded deploy is recorded: nothing says what it created' };
   const { request } = await documentsOf(deps.snapshots).snapshot(baseline);
   const storeId = await via('store', () => deps.snapshots.id());
-  return { kind: 'accepted', run, request, storeId, baseline, deploy };
+  return { kind: 'accepted', run: { ...run, storeId }, request, baseline, deploy };
 }
 
 function lastKnownGood(records: readonly JournalRecord[]): Ref | undefined {

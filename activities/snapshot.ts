@@ -4,6 +4,7 @@ import type { SnapshotActivities, SnapshotCheck, SnapshotPart, TakeSnapshotInput
 import type { Ref } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
 import type { Member, Part, SnapshotDocument } from '../src/schema/stored.ts';
+import { autoscaledIn } from './autoscaled.ts';
 import { beating } from './beating.ts';
 import { takeCensus } from './census.ts';
 import { type Collected, collect, collectChildren } from './collect.ts';
@@ -50,7 +51,11 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
     via('cluster', () => cluster.identity()),
     collect(question),
     input.purpose === 'baseline'
-      ? Promise.all([takeCensus(cluster, target), collectChildren(cluster, target.namespace)])
+      ? Promise.all([
+          takeCensus(cluster, target),
+          collectChildren(cluster, target.namespace),
+          autoscaledIn(cluster, target),
+        ])
       : null,
   ]);
   const objects = collection.members.map(({ object }) => object);

@@ -93,7 +93,8 @@ async function close(state: RunState, ending: Ending): Promise<RunResult> {
 }
 
 function outcomeData(state: RunState, ending: Ending): Record<string, unknown> {
-  return { ...resultOf(state, ending), journal: null };
+  const { progress: _shown, ...data } = resultOf(state, ending);
+  return { ...data, journal: null };
 }
 
 function resultOf(state: RunState, ending: Ending): RunResult {
@@ -110,6 +111,8 @@ function resultOf(state: RunState, ending: Ending): RunResult {
     left: ending.left ?? [],
     blocked: ending.blocked ?? [],
     journal: state.journal,
+    // A closed run is never queried: a door that polls reads the last lines here.
+    progress: state.progress,
   };
 }
 

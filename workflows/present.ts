@@ -81,14 +81,16 @@ function headline(state: RunState): string {
   return state.result ? `${name}: ${state.result.outcome}` : `${name}: ${state.phase}`;
 }
 
+const gap = '\u00a0\u00a0';
+
 /** Temporal UI draws cells without any padding: two hard spaces keep neighbours apart. */
 function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => `${cell}&nbsp;&nbsp;`).join(' | ')} |`;
+  return `| ${cells.map((cell) => `${cell}${gap}`).join(' | ')} |`;
 }
 
 function targetTable(targets: readonly TargetView[]): string {
   if (targets.length === 0) return '';
-  const heads = ['target', 'deploy seen', 'plan', 'written', 'healthy', 'verified'];
+  const heads = ['target', 'deploy', 'plan', 'written', 'healthy', 'verified'];
   const rows = targets.map((target) =>
     row([
       target.id,

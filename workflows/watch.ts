@@ -18,6 +18,8 @@ export async function watch(state: RunState): Promise<Watched> {
   let watchers = startWatchers(state);
   const startOver = async () => {
     await watchers.stop();
+    // Before they start: a watcher answers only what differs from the verdict it was called with.
+    state.targets = state.targets.map((target) => ({ ...target, verdict: null, evidence: [] }));
     watchers = startWatchers(state);
   };
   const decision = await decideGuard(state, startOver);
@@ -57,7 +59,6 @@ async function noteDeployed(state: RunState, startOver: () => Promise<void>): Pr
   enter(state, 'watching');
   note(state, { key: 'deployed', mark: 'done', title: 'deployed', text: state.deployed?.revision ?? '' });
   await startOver();
-  state.targets = state.targets.map((target) => ({ ...target, verdict: null, evidence: [] }));
   await record(state, 'deployed', 'deployed', { revision: state.deployed?.revision ?? null });
 }
 

@@ -1,13 +1,12 @@
 import { type BelayClient, defaultPatience, followGuard, type GuardEnding, type GuardRun } from '../client/index.ts';
 import type { StatusView } from '../schema/status.ts';
-import type { Interrupts } from './interrupts.ts';
+import { Interrupts } from './interrupts.ts';
 import type { Output } from './output.ts';
 
 export interface Following {
   readonly belay: BelayClient;
   readonly run: GuardRun;
   readonly output: Output;
-  readonly interrupts: Interrupts;
   /** See `FollowOptions`. */
   readonly decided?: number;
 }
@@ -16,8 +15,9 @@ export interface Following {
 export async function followToEnd(
   following: Following,
 ): Promise<{ readonly ending: GuardEnding; readonly lastView: StatusView | undefined }> {
-  const { belay, run, output, interrupts, decided } = following;
+  const { belay, run, output, decided } = following;
   const detach = new AbortController();
+  const interrupts = new Interrupts();
   interrupts.handle(() => detach.abort());
   let lastView: StatusView | undefined;
   const ending = await followGuard(belay, run, {
@@ -28,6 +28,6 @@ export async function followToEnd(
       lastView = view;
       output.progress(view.progress);
     },
-  });
+  }).finally(() => interrupts.close());
   return { ending, lastView };
 }

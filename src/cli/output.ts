@@ -48,9 +48,9 @@ function liveOutput(stream: Terminal): Output {
   const emit = (event: CliEvent) => region.print(renderEvent(event, width).map(coloured));
   const tell = tellNews(emit);
   const progress = (lines: readonly ProgressLine[]) => {
-    tell(lines);
     const running = lines.filter((line) => line.mark === 'running');
     if (!suspended) region.set((spinner) => running.map((line) => progressText(line, width, spinner)));
+    tell(lines);
   };
   const suspend = () => {
     suspended = true;

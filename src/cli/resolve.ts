@@ -4,7 +4,6 @@ import { parseApplication, parseName } from './arguments.ts';
 import { type CommonOptions, configOf, runCommand, withClient } from './command.ts';
 import { tellEnding } from './ending.ts';
 import { followToEnd } from './follow.ts';
-import { Interrupts } from './interrupts.ts';
 import type { Output } from './output.ts';
 
 interface ResolveOptions extends CommonOptions {
@@ -46,19 +45,14 @@ async function decide(
   output: Output,
 ): Promise<number> {
   const config = await configOf(options);
-  const interrupts = new Interrupts();
   const startedAt = new Date().toISOString();
-  try {
-    return await withClient(config, async (belay) => {
-      const run = await openRun(belay, name);
-      await resolve(belay, name, { decision, by: options.by, reason: options.reason });
-      output.emit({ event: 'note', text: `${decision}: accepted` });
-      const followed = await followToEnd({ belay, run, output, interrupts, decided: 10_000 });
-      return tellEnding(output, { ...name, ...followed, ownCode: 0, startedAt });
-    });
-  } finally {
-    interrupts.close();
-  }
+  return await withClient(config, async (belay) => {
+    const run = await openRun(belay, name);
+    await resolve(belay, name, { decision, by: options.by, reason: options.reason });
+    output.emit({ event: 'note', text: `${decision}: accepted` });
+    const followed = await followToEnd({ belay, run, output, decided: 10_000 });
+    return tellEnding(output, { ...name, ...followed, ownCode: 0, startedAt });
+  });
 }
 
 async function openRun(belay: BelayClient, name: ApplicationName) {

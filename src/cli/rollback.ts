@@ -5,7 +5,6 @@ import { parseApplication, parseName } from './arguments.ts';
 import { type CommonOptions, configOf, runCommand, uiAddress, withClient } from './command.ts';
 import { tellEnding } from './ending.ts';
 import { followToEnd } from './follow.ts';
-import { Interrupts } from './interrupts.ts';
 import type { Output } from './output.ts';
 
 interface RollbackOptions extends CommonOptions {
@@ -38,22 +37,17 @@ export function addRollback(program: Command): void {
 
 async function rollback(name: ApplicationName, options: RollbackOptions, output: Output): Promise<number> {
   const config = await configOf(options);
-  const interrupts = new Interrupts();
   const startedAt = new Date().toISOString();
-  try {
-    return await withClient(config, async (belay) => {
-      const { by, reason, to } = options;
-      const { accepted, run } = await requestRollback(belay, name, { by, reason, ...(to === undefined ? {} : { to }) });
-      const workflowId = guardWorkflowId(name);
-      const ui = uiAddress(config, workflowId);
-      output.emit({ event: 'started', ...name, clusters: [], guardId: accepted.guardId, workflowId, ui });
-      output.emit({ event: 'note', text: joinedText[accepted.joined] });
-      const followed = await followToEnd({ belay, run, output, interrupts });
-      return tellEnding(output, { ...name, ...followed, ownCode: 0, startedAt });
-    });
-  } finally {
-    interrupts.close();
-  }
+  return await withClient(config, async (belay) => {
+    const { by, reason, to } = options;
+    const { accepted, run } = await requestRollback(belay, name, { by, reason, ...(to === undefined ? {} : { to }) });
+    const workflowId = guardWorkflowId(name);
+    const ui = uiAddress(config, workflowId);
+    output.emit({ event: 'started', ...name, clusters: [], guardId: accepted.guardId, workflowId, ui });
+    output.emit({ event: 'note', text: joinedText[accepted.joined] });
+    const followed = await followToEnd({ belay, run, output });
+    return tellEnding(output, { ...name, ...followed, ownCode: 0, startedAt });
+  });
 }
 
 const joinedText: Readonly<Record<RollbackAccepted['joined'], string>> = {

@@ -56,12 +56,14 @@ interface Prepared {
 
 async function run(command: readonly string[], options: RunOptions, output: Output): Promise<number> {
   const prepared = await prepare(options);
-  const interrupts = new Interrupts();
   try {
     const belay = await connectTo(prepared.config).catch(explain('nothing was started'));
+    // Not earlier: as long as there is nothing to end, Ctrl-C ends this process as it does any other.
+    const interrupts = new Interrupts();
     try {
       return await guard({ belay, command, ...prepared, output, interrupts });
     } finally {
+      interrupts.close();
       await belay.close();
     }
   } catch (error) {
@@ -69,8 +71,6 @@ async function run(command: readonly string[], options: RunOptions, output: Outp
       return tellUnready(output, error.message);
     }
     throw withHint(error, prepared.request);
-  } finally {
-    interrupts.close();
   }
 }
 

@@ -125,6 +125,8 @@ function summaryOf(request: GuardRequest): string {
 }
 
 function detailsOf(request: GuardRequest): string {
-  const rows = request.targets.slice(0, 50).map(({ cluster, namespace }) => `| ${cluster} | ${namespace} |`);
-  return ['| cluster | namespace |', '|---|---|', ...rows].join('\n');
+  return request.targets
+    .slice(0, 50)
+    .map(({ cluster, namespace }) => `- ${cluster}: namespace ${namespace}`)
+    .join('\n');
 }

@@ -19,6 +19,8 @@ export interface RunIdentity {
   readonly workflowId: string;
   /** First execution run id: stable over continue-as-new. */
   readonly firstRunId: string;
+  /** The store the run began with: every worker compares it with its own before it does anything. */
+  readonly storeId?: string;
 }
 
 export interface AboutTarget {
@@ -55,7 +57,6 @@ export type Resolution =
       readonly kind: 'accepted';
       readonly run: RunIdentity;
       readonly request: ResolvedRequest;
-      readonly storeId: string;
       /** The snapshot to restore to when it is not the one taken now: after a supersede, or on demand. */
       readonly baseline: Ref | null;
       /** Only for a rollback on demand. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Child, startChild } from '../../src/cli/child.ts';
 import { endGroup } from '../../src/cli/process-group.ts';
+import { isAlive } from '../support/processes.ts';
 
 let folder = '';
 let child: Child | undefined;
@@ -35,11 +36,6 @@ async function processIds(): Promise<number[]> {
         .then(async () => Number(await readFile(join(folder, name), 'utf8'))),
     ),
   );
-}
-
-async function isAlive(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  return stat !== undefined && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
 }
 
 async function living(pids: readonly number[]): Promise<number[]> {

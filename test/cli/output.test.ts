@@ -59,7 +59,7 @@ describe('terminal output', () => {
     output.progress([line('lock', 'done')]);
     output.close();
     vi.unstubAllEnvs();
-    expect(terminal.written.join('')).toBe(`⠋ lock\n${clear}⠙ lock\n${clear}✔ lock\n⠙ lock\n${clear}`);
+    expect(terminal.written.join('')).toBe(`⠋ lock\n${clear}⠙ lock\n${clear}✔ lock\n`);
   });
 
   it('draws nothing that moves while the command has the terminal', () => {

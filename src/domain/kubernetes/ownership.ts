@@ -105,12 +105,25 @@ export function foreignOwners(input: {
 }): readonly ForeignOwner[] {
   const { live, pointers, window, deployers } = input;
   const isKnown = (owner: FieldOwner) =>
-    isController(owner) || deployers.includes(owner.manager) || isWithin(owner, window);
+    isController(owner) || deployers.includes(owner.manager) || isWithin(withTime(owner, live), window);
   return pointers.flatMap((pointer) =>
     ownersOf(live, pointer)
       .filter((owner) => !isKnown(owner))
       .map((owner) => ({ owner, pointer })),
   );
+}
+
+/**
+ * `kubectl apply --server-side` notes what it applied in an annotation, as a manager of its own whose entry has no
+ * time (1.32 against 1.37): the note is as old as the latest apply of the object.
+ */
+function withTime(owner: FieldOwner, live: KubeObject): FieldOwner {
+  if (owner.manager !== 'kubectl-last-applied' || owner.time !== null) return owner;
+  const applies = managedFields(live)
+    .map(toOwner)
+    .filter(({ operation }) => operation === 'Apply');
+  const times = applies.flatMap(({ time }) => (time === null ? [] : [time])).sort();
+  return { ...owner, time: times.at(-1) ?? null };
 }
 
 /** Servers cut the time of a write to its second, so the ends of the window are cut as well. */
