@@ -2,6 +2,7 @@ import { Context, getClient } from '@temporalio/activity';
 import { isAssessed } from '../src/domain/kubernetes/assessed-kinds.ts';
 import { workloadVerdict } from '../src/domain/kubernetes/workloads.ts';
 import type { DetectActivities, WatchInput, WatchReport } from '../src/schema/activities.ts';
+import type { KubeObject } from '../src/schema/json.ts';
 import type { Part } from '../src/schema/stored.ts';
 import type { Evidence, Verdict } from '../src/schema/verdict.ts';
 import { beating, rest } from './beating.ts';
@@ -75,18 +76,24 @@ async function look(deps: Dependencies, { target, request }: WatchInput, baselin
     collectChildren(cluster, target.namespace),
   ]);
   const members = collection.members.map(({ object }) => object);
-  const { verdict, evidence } = workloadVerdict({
-    members,
-    children,
-    baseline: healthOf(baseline),
-    now: Date.parse(identity.serverTime),
-  });
+  const { verdict, evidence } = judge(members, children, baseline, identity.serverTime);
   const missing = collection.absent.length > 0 && verdict === 'healthy';
   return {
     verdict: missing ? 'progressing' : verdict,
     evidence: evidence.slice(0, 10),
     serverTime: identity.serverTime,
   };
+}
+
+/** Plain data needs no health: a scope of nothing else is healthy as soon as it is there. */
+function judge(
+  members: readonly KubeObject[],
+  children: readonly KubeObject[],
+  baseline: Part,
+  serverTime: string,
+): Pick<Look, 'verdict' | 'evidence'> {
+  if (members.length === 0) return { verdict: 'healthy', evidence: [] };
+  return workloadVerdict({ members, children, baseline: healthOf(baseline), now: Date.parse(serverTime) });
 }
 
 const followEvery = 1000;

@@ -232,4 +232,19 @@ describe('a foreign owner', () => {
     ['is the deployer', '2025-01-01T00:00:00Z', { manager: 'ci' }],
     ['is a controller', '2025-01-01T00:00:00Z', { manager: 'kube-controller-manager' }],
   ])('is not one who %s', (_, time, more) => expect(foreign(time, more)).toEqual([]));
+
+  it('is not the note of the last apply, which has no time, when the apply beside it is the deploy', () => {
+    const noted = (applied: string) =>
+      foreignOwners({
+        live: withEntries(
+          entry('kubectl-last-applied', replicas, { operation: 'Apply', time: null }),
+          entry('kubectl', { 'f:spec': { 'f:paused': {} } }, { operation: 'Apply', time: applied }),
+        ),
+        pointers: ['/spec/replicas'],
+        window,
+        deployers: [],
+      });
+    expect(noted('2025-11-23T09:03:00Z')).toEqual([]);
+    expect(noted('2025-11-23T08:59:59Z')).toHaveLength(1);
+  });
 });

@@ -1,0 +1,242 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createActivities } from '../../activities/index.ts';
+import { at, type JsonObject, objectsAt, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { Activities, RunIdentity, SnapshotPart } from '../../src/schema/activities.ts';
+import type { PlanStage, PlanSummary, Snapshot } from '../../src/schema/plan.ts';
+import type { ResolvedRequest, ResolvedTarget } from '../../src/schema/resolved-request.ts';
+import { clusterNames, connectDependencies } from '../support/engine.ts';
+import { installSmallApp, type SmallApp } from '../support/small-app.ts';
+
+const cluster = 'eu';
+const canary = { written: 'czNjcjN0LWNhbmFyeQ==', read: 's3cr3t-canary' };
+const closing: (() => Promise<unknown>)[] = [];
+let sandbox: Sandbox;
+let activities: Activities;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5 });
+  activities = createActivities(await connectDependencies(sandbox, 'nowhere:7233', closing));
+});
+
+afterAll(async () => {
+  for (const close of closing) await close();
+  await sandbox.stop();
+});
+
+interface Site {
+  readonly app: SmallApp;
+  readonly run: RunIdentity;
+  readonly request: ResolvedRequest;
+  readonly target: ResolvedTarget;
+  /** Everything any activity has answered: what would be in a workflow's history. */
+  readonly answers: unknown[];
+  call<Name extends keyof Activities>(name: Name, input: Parameters<Activities[Name]>[0]): ReturnType<Activities[Name]>;
+}
+
+async function openSite(name: string): Promise<Site> {
+  const app = await installSmallApp(sandbox, name);
+  const environment = new MockActivityEnvironment({ startToCloseTimeoutMs: 10_000 });
+  const answers: unknown[] = [];
+  const call: Site['call'] = (activity, input) => {
+    const work = activities[activity] as (argument: typeof input) => Promise<unknown>;
+    const answer = environment.run(work, input).then((value) => {
+      answers.push(value);
+      return value;
+    });
+    return answer as ReturnType<Activities[typeof activity]>;
+  };
+  const accepted = await call('resolveRequest', {
+    kind: 'guard',
+    workflowId: `belay:test/${name}`,
+    firstRunId: 'first',
+    request: {
+      application: name,
+      environment: 'test',
+      guardId: `${name}-1`,
+      targets: [{ cluster, namespace: name, scope: { selector: `app=${name}` } }],
+    },
+  });
+  const target = accepted.kind === 'accepted' ? accepted.request.targets[0] : undefined;
+  if (accepted.kind !== 'accepted' || !target) throw new Error(`not accepted: ${JSON.stringify(accepted)}`);
+  return { app, run: accepted.run, request: accepted.request, target, answers, call };
+}
+
+/** Twice, as the workflow does: equal versions mean that both passes saw one instant. */
+async function capture(site: Site, purpose: 'baseline' | 'state', earlier?: Snapshot): Promise<Snapshot> {
+  const { run, target, request, call } = site;
+  const take = (): Promise<SnapshotPart> =>
+    call('takeSnapshot', { run, target, request, purpose, alsoMembersOf: earlier?.parts[target.id] ?? null });
+  const [first, second] = [await take(), await take()];
+  expect(second.contents).toBe(first.contents);
+  return await call('sealSnapshot', { run, request, parts: [second] });
+}
+
+async function planBack(site: Site, baseline: Snapshot): Promise<PlanSummary> {
+  const { run, target, request, call } = site;
+  const { clusterIds } = baseline;
+  const check = await call('checkSnapshot', { run, snapshot: baseline.snapshot, clusterIds });
+  expect(check).toEqual({ kind: 'usable', snapshot: baseline });
+  const failed = await capture(site, 'state', baseline);
+  const window = { start: baseline.takenAt[target.id] ?? '', end: failed.takenAt[target.id] ?? '' };
+  return await call('planRestore', {
+    run,
+    target,
+    request,
+    baseline: baseline.snapshot,
+    before: baseline.snapshot,
+    failedState: failed.snapshot,
+    window,
+  });
+}
+
+const batchesOf = (stages: readonly PlanStage[]) =>
+  stages.flatMap(({ stage, batches }) => batches.map((_, batch) => ({ stage, batch })));
+
+async function carryOut(site: Site, plan: PlanSummary): Promise<void> {
+  const { run, target, call } = site;
+  for (const batch of batchesOf(plan.stages)) {
+    const proof = await call('proveBatch', { run, target, plan: plan.plan, ...batch });
+    expect(proof.failed).toEqual([]);
+  }
+  for (const batch of batchesOf(plan.stages)) {
+    const { results } = await call('writeBatch', { run, target, plan: plan.plan, ...batch });
+    expect(results.map(({ kind }) => kind)).toEqual(results.map(() => 'done'));
+  }
+  for (const batch of batchesOf(plan.prunes ? [plan.prunes] : [])) {
+    const { results } = await call('deleteBatch', { run, target, plan: plan.plan, ...batch });
+    expect(results.map(({ kind }) => kind)).toEqual(results.map(() => 'done'));
+  }
+}
+
+async function damage({ app }: Site): Promise<void> {
+  await app.put(cluster, app.configMap('settings', { mode: 'wild' }));
+  await app.put(cluster, app.configMap('promotions', { half: 'price' }));
+  await app.put(cluster, app.deployment('registry/app:v2-missing'));
+  await app.remove(cluster, app.path('configmaps', 'banner'));
+  await app.remove(cluster, app.path('secrets', 'payment'));
+}
+
+const readMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Requests of the engine that changed something. */
+const writesOf = (name: string) =>
+  sandbox
+    .cluster(cluster)
+    .audit()
+    .filter((entry) => entry.namespace === name && entry.user === 'engine' && !entry.dryRun)
+    .filter((entry) => !readMethods.includes(entry.method));
+
+const verifyBack = ({ run, target, request, call }: Site, plan: PlanSummary) =>
+  call('verifyTarget', { run, target, request, plan: plan.plan, expect: 'baseline' });
+
+test('a snapshot restores one cluster exactly, and its last reading is equal', async () => {
+  const site = await openSite('exactly');
+  const before = await site.app.content();
+  const baseline = await capture(site, 'baseline');
+  await damage(site);
+  const plan = await planBack(site, baseline);
+  expect(plan.counts).toMatchObject({ update: 2, create: 2, prune: 1, leave: 0, refuse: 0 });
+  expect(plan.stages.map(({ stage }) => stage)).toEqual(['configuration', 'workloads']);
+
+  await carryOut(site, plan);
+
+  expect(await verifyBack(site, plan)).toMatchObject({ target: cluster, equal: baseline.objects, differences: [] });
+  expect(await site.app.content()).toEqual(before);
+});
+
+test('planning and proving write nothing', async () => {
+  const site = await openSite('dry');
+  const baseline = await capture(site, 'baseline');
+  await damage(site);
+  const plan = await planBack(site, baseline);
+  for (const batch of batchesOf(plan.stages))
+    await site.call('proveBatch', { run: site.run, target: site.target, plan: plan.plan, ...batch });
+  expect(writesOf(site.app.name)).toEqual([]);
+});
+
+test('a batch that is written again changes nothing', async () => {
+  const site = await openSite('again');
+  const baseline = await capture(site, 'baseline');
+  await damage(site);
+  const plan = await planBack(site, baseline);
+  await carryOut(site, plan);
+  const sent = writesOf(site.app.name);
+  expect(sent.length).toBeGreaterThan(0);
+
+  for (const batch of batchesOf(plan.stages)) {
+    const { run, target, call } = site;
+    const { results } = await call('writeBatch', { run, target, plan: plan.plan, ...batch });
+    expect(results.filter(({ kind }) => kind !== 'done' && kind !== 'already')).toEqual([]);
+  }
+  const changing = writesOf(site.app.name).slice(sent.length);
+  expect(changing.filter(({ status }) => status < 300)).toEqual([]);
+  expect(await verifyBack(site, plan)).toMatchObject({ differences: [] });
+});
+
+test('an undone batch brings the failed state back, and nothing else', async () => {
+  const site = await openSite('undone');
+  const baseline = await capture(site, 'baseline');
+  await site.app.put(cluster, site.app.configMap('settings', { mode: 'wild' }));
+  await site.app.remove(cluster, site.app.path('configmaps', 'banner'));
+  const failed = await site.app.content();
+  const plan = await planBack(site, baseline);
+  await carryOut(site, plan);
+
+  const { run, target, request, call } = site;
+  for (const batch of batchesOf(plan.stages))
+    await call('undoBatch', { run, target, plan: plan.plan, ...batch, unclear: [] });
+  const verified = await call('verifyTarget', { run, target, request, plan: plan.plan, expect: 'failedState' });
+  expect(verified.differences).toEqual([]);
+  expect(await site.app.content()).toEqual(failed);
+});
+
+test('fields that a team had applied are owned by that team again', async () => {
+  const site = await openSite('owned');
+  const path = site.app.path('configmaps', 'settings');
+  await applyAsTeam(path);
+  const owners = appliedEntries(path);
+  const baseline = await capture(site, 'baseline');
+  await site.app.put(cluster, site.app.configMap('settings', { mode: 'wild', limit: '9007199254740993' }));
+  expect(appliedEntries(path)).not.toEqual(owners);
+
+  const plan = await planBack(site, baseline);
+  await carryOut(site, plan);
+
+  expect(appliedEntries(path)).toEqual(owners);
+  expect(await verifyBack(site, plan)).toMatchObject({ differences: [] });
+});
+
+test('the content of a Secret is in no answer of any activity', async () => {
+  const site = await openSite('silent');
+  const baseline = await capture(site, 'baseline');
+  await damage(site);
+  const plan = await planBack(site, baseline);
+  await carryOut(site, plan);
+  await verifyBack(site, plan);
+  const answers = JSON.stringify(site.answers);
+  expect(answers).toContain('Secret/payment');
+  expect(answers).not.toContain(canary.written);
+  expect(answers).not.toContain(canary.read);
+});
+
+async function applyAsTeam(path: string): Promise<void> {
+  const entry = {
+    manager: 'team',
+    operation: 'Apply',
+    apiVersion: 'v1',
+    time: '2020-01-01T00:00:00Z',
+    fieldsType: 'FieldsV1',
+    fieldsV1: { 'f:data': { 'f:mode': {} } },
+  };
+  const patch = [{ op: 'replace', path: '/metadata/managedFields', value: [entry] }];
+  const answer = await sandbox.cluster(cluster).request('PATCH', path, patch);
+  expect(answer.status).toBe(200);
+}
+
+/** Who applied what; when is not restored, a server sets it itself. */
+function appliedEntries(path: string): JsonObject[] {
+  return objectsAt(sandbox.cluster(cluster).read(path), 'metadata', 'managedFields')
+    .filter((entry) => at(entry, 'operation') === 'Apply')
+    .map(({ time: _time, ...entry }) => entry);
+}

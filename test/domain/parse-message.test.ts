@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import * as parsers from '../../src/domain/parse-message.ts';
+
+const { parseCancel, parseDeployed, parseFailure, parsePromote, parseResolve, parseSupersede } = parsers;
+const failure = { source: 'alerts', reason: 'errors', key: 'k1', guardId: 'g' };
+
+describe.each(Object.entries(parsers))('%s', (_name, parse) => {
+  test('answers anything at all without throwing', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        expect(['ok', 'malformed']).toContain(parse(value).kind);
+      }),
+    );
+  });
+
+  test.each([
+    ['a text', 'cancel'],
+    ['nothing', undefined],
+    ['null', null],
+    ['a list', [{ guardId: 'g' }]],
+    ['a payload that could not be decoded', { undecodable: 'aes', guardId: 'g' }],
+    ['a number where a text must be', { guardId: 7, by: 7, reason: 7, source: 7, key: 7, decision: 7 }],
+  ])('calls %s malformed', (_what, value) => {
+    expect(parse(value)).toMatchObject({ kind: 'malformed', why: expect.any(String) });
+  });
+});
+
+test('a right message is answered as it came', () => {
+  const cancel = { guardId: 'g', by: 'mia', reason: 'wrong day' };
+  expect(parseCancel(cancel)).toEqual({ kind: 'ok', message: cancel });
+  expect(parseDeployed({ guardId: 'g', revision: 'v2' })).toMatchObject({ kind: 'ok' });
+  expect(parseFailure(failure)).toMatchObject({ kind: 'ok' });
+});
+
+test('a field that is missing, empty or endless is named', () => {
+  expect(parsePromote({ guardId: 'g' })).toEqual({ kind: 'malformed', why: '"by" must be a text' });
+  expect(parsePromote({ guardId: 'g', by: '' })).toEqual({ kind: 'malformed', why: '"by" must be a text' });
+  expect(parsePromote({ guardId: 'g', by: 'x'.repeat(2001) })).toMatchObject({ kind: 'malformed' });
+});
+
+test('a failure report must say whose failure it is', () => {
+  const { guardId: _guardId, ...anonymous } = failure;
+  expect(parseFailure(anonymous)).toMatchObject({ kind: 'malformed' });
+  expect(parseFailure({ ...anonymous, revision: 'v2' })).toMatchObject({ kind: 'ok' });
+  expect(parseFailure({ ...anonymous, observedAt: '2026-01-01T00:00:00Z' })).toMatchObject({ kind: 'ok' });
+  expect(parseFailure({ ...anonymous, observedAt: 'yesterday' })).toMatchObject({ kind: 'malformed' });
+});
+
+test('a newcomer may leave out whom to answer, but must not name it wrongly', () => {
+  const supersede = { guardId: 'g', by: 'mia', reason: 'newer' };
+  expect(parseSupersede(supersede)).toMatchObject({ kind: 'ok' });
+  expect(parseSupersede({ ...supersede, replyTo: { workflowId: 'w' } })).toMatchObject({ kind: 'ok' });
+  expect(parseSupersede({ ...supersede, replyTo: 'w' })).toMatchObject({ kind: 'malformed' });
+});
+
+test('a decision is one that this version can carry out', () => {
+  const resolve = { decision: 'retry', by: 'mia', reason: 'fixed' };
+  expect(parseResolve(resolve)).toMatchObject({ kind: 'ok' });
+  expect(parseResolve({ ...resolve, decision: 'approve' })).toMatchObject({ kind: 'malformed' });
+});

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { judgePrune } from '../../src/domain/plan-prune.ts';
+import { contentOf, during, earlier, objectOf, partOf, window } from '../support/plan-builders.ts';
+
+type Question = Parameters<typeof judgePrune>[0];
+
+const judge = (options: Partial<Question> = {}) =>
+  judgePrune({ live: objectOf(), before: partOf(), named: new Set(), window, ...options });
+
+test('an object that is in no census and was made during the deploy is deleted', () => {
+  expect(judge()).toEqual({ verdict: 'prune', reason: 'created by this deploy' });
+});
+
+test('an object that the manifests name is deleted, whoever made it', () => {
+  const live = objectOf({ writer: { manager: 'controller', time: earlier } });
+  expect(judge({ live, named: new Set(['v1/ConfigMap/shop/settings']) })).toMatchObject({ verdict: 'prune' });
+});
+
+test('an object that existed before and was adopted is refused', () => {
+  expect(judge({ before: partOf({ uids: ['uid-settings'] }) })).toEqual({
+    verdict: 'refuse',
+    reason: 'existing object was adopted, its former content is unknown',
+  });
+});
+
+test.each<[string, Question['before']]>([
+  ['without a census', partOf({ census: null })],
+  ['when its kind could not be read before the deploy', partOf({ read: ['v1/Secret'] })],
+])('an object is left %s', (_when, before) => {
+  expect(judge({ before })).toMatchObject({ verdict: 'leave' });
+});
+
+test('an object made outside the deploy and named by nobody is left', () => {
+  const live = objectOf({ writer: { manager: 'kubectl', time: earlier } });
+  expect(judge({ live })).toEqual({ verdict: 'leave', reason: 'no evidence that this deploy created it' });
+});
+
+test('a creator without a time proves nothing', () => {
+  const live = objectOf({ metadata: { managedFields: [] } });
+  expect(judge({ live })).toMatchObject({ verdict: 'leave' });
+});
+
+test('the ends of the deploy count, cut to the second', () => {
+  const live = objectOf({ writer: { manager: 'deployer', time: '2026-01-01T10:00:00Z' } });
+  const late = { start: '2026-01-01T10:00:00.900Z', end: window.end };
+  expect(judge({ live, window: late })).toMatchObject({ verdict: 'prune' });
+});
+
+test('an object with a keep marker is left, and the marker is named', () => {
+  const live = objectOf({ metadata: { annotations: { 'helm.sh/resource-policy': 'keep' } } });
+  const judgement = judge({ live });
+  expect(judgement.verdict).toBe('leave');
+  expect(judgement.reason).toContain('keep');
+});
+
+test('a volume claim is left: deleting it would take data with it', () => {
+  const live = objectOf({ kind: 'PersistentVolumeClaim', writer: { manager: 'deployer', time: during } });
+  expect(judge({ live })).toMatchObject({ verdict: 'leave' });
+});
+
+test('an object of the snapshot taken before the deploy is left even if an older baseline lacks it', () => {
+  const before = partOf({ members: [contentOf(objectOf()).member] });
+  expect(judge({ before })).toMatchObject({ verdict: 'leave', reason: expect.stringContaining('before this deploy') });
+});
+
+test('an object with finalizers is refused: deleting it may never end', () => {
+  const live = objectOf({ metadata: { finalizers: ['example.com/hold'] } });
+  expect(judge({ live })).toMatchObject({ verdict: 'refuse' });
+});
+
+test('an object that can block the restore is refused by this version', () => {
+  const live = objectOf({ kind: 'ResourceQuota', body: { spec: {} } });
+  const before = partOf({ read: ['v1/ResourceQuota'] });
+  expect(judge({ live, before })).toMatchObject({ verdict: 'refuse', reason: expect.stringContaining('disarm') });
+});

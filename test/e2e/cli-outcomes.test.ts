@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { at } from '../../src/sandbox/index.ts';
+import { type Ended, type Running, useCli } from '../support/cli.ts';
+import { pollUntil } from '../support/poll.ts';
+import { isAlive } from '../support/processes.ts';
+
+/** The real thing at every end: built command line, `belay worker` as a process, Temporal, clusters over HTTP. */
+const cli = useCli();
+
+beforeAll(async () => {
+  await cli.start(['worker']).prints('worker is polling');
+});
+
+const settings = (app: string) => `/api/v1/namespaces/${app}/configmaps/settings`;
+
+/** An application in a namespace of its name: a Deployment, a ConfigMap whose `mode` is `v1`, and the guard file for it. */
+async function install(app: string): Promise<void> {
+  const metadata = { name: app };
+  await cli.cluster.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
+  await cli.cluster.request('POST', `/api/v1/namespaces/${app}/configmaps`, configMap(app, 'v1'));
+  await cli.cluster.request('POST', `/apis/apps/v1/namespaces/${app}/deployments`, deployment(app));
+  const scope = `{ selector: app=${app}, kinds: [v1/ConfigMap, apps/v1/Deployment] }`;
+  const targets = `[{ cluster: eu, namespace: ${app}, scope: ${scope} }]`;
+  const times = 'deadline: 60s\nbake: 1s\nreadyTimeout: 20s\nhaltTimeout: 10s\n';
+  await cli.write(`${app}.yaml`, `application: ${app}\nenvironment: test\ntargets: ${targets}\n${times}`);
+}
+
+function configMap(app: string, mode: string) {
+  const metadata = { name: 'settings', namespace: app, labels: { app } };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { mode } };
+}
+
+function deployment(app: string) {
+  const labels = { app };
+  const template = {
+    metadata: { labels: { pods: app } },
+    spec: { containers: [{ name: 'web', image: 'registry/web:v1' }] },
+  };
+  const spec = { replicas: 1, selector: { matchLabels: { pods: app } }, template };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: app, labels }, spec };
+}
+
+function mode(app: string): unknown {
+  return at(cli.cluster.read(settings(app)) ?? {}, 'data', 'mode');
+}
+
+/** A deploy command without kubectl: writes the ConfigMap over HTTP, then does `more`. */
+function deploy(app: string, more = ''): string[] {
+  const headers = { authorization: `Bearer ${cli.cluster.tokens.deployer}`, 'content-type': 'application/json' };
+  const request = JSON.stringify({ method: 'PUT', headers, body: JSON.stringify(configMap(app, 'v2')) });
+  const url = JSON.stringify(`${cli.cluster.url}${settings(app)}`);
+  return [process.execPath, '-e', `fetch(${url}, ${request}).then(({ ok }) => { if (!ok) throw 1; ${more} })`];
+}
+
+function run(app: string, command: readonly string[], options: readonly string[] = []): Running {
+  return cli.start(['run', '-f', `${app}.yaml`, ...options, '--', ...command]);
+}
+
+function events({ stdout }: Ended): { event: string; [field: string]: unknown }[] {
+  const lines = stdout.trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as { event: string });
+}
+
+test('a deploy that stays healthy is kept: exit 0, plain lines; later it is rolled back on demand: exit 10', async () => {
+  await install('kept');
+  const ended = await run('kept', deploy('kept')).ended;
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  expect(ended.stdout).toMatch(/✔ locked[\s\S]*✔ baseline[\s\S]*▶ .* exit 0[\s\S]*kept in .* · journal \d+ +exit 0\n$/);
+  expect(ended.stdout).not.toContain('\u001b');
+  expect(ended.stdout).not.toContain('\r');
+  expect(mode('kept')).toBe('v2');
+
+  const closed = await cli.belay(['status', 'test/kept', '--json']);
+  expect(closed.code).toBe(0);
+  expect(JSON.parse(closed.stdout)).toMatchObject({ kind: 'closed', end: { result: { outcome: 'kept' } } });
+
+  const [, baseline = ''] = /✔ baseline ([0-9a-f]{6})/.exec(ended.stdout) ?? [];
+  const why = ['--by', 'ada', '--reason', 'slow since noon'];
+  const rollback = await cli.belay(['rollback', 'test/kept', ...why, '--to', baseline]);
+  expect(rollback).toMatchObject({ code: 10, stderr: '' });
+  expect(rollback.stdout).toContain('a rollback was started');
+  expect(mode('kept')).toBe('v1');
+});
+
+test('a command that exits 3 is put back: exit 10, one JSON object per event', async () => {
+  await install('fails');
+  const ended = await run('fails', deploy('fails', 'console.log("noise"); process.exit(3)'), ['--json']).ended;
+  expect(ended.code).toBe(10);
+  expect(ended.stderr).toBe('noise\n');
+  expect(events(ended)[0]).toMatchObject({ event: 'started', application: 'fails', clusters: ['eu'] });
+  expect(events(ended)).toContainEqual(expect.objectContaining({ event: 'commandEnded', how: 'exit 3', ok: false }));
+  expect(events(ended).at(-1)).toMatchObject({ event: 'ended', exit: 10, result: { outcome: 'restored' } });
+  expect(mode('fails')).toBe('v1');
+});
+
+test('Ctrl-C ends the command with everything it has started, and the half-done deploy is put back: exit 10', async () => {
+  await install('stopped');
+  const pids = join(cli.folder, 'pids');
+  const grandchild = 'const child = child_process.spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);';
+  const tell = `fs.writeFileSync(${JSON.stringify(pids)}, process.pid + " " + child.pid); setInterval(() => {}, 1000);`;
+  const running = run('stopped', deploy('stopped', `${grandchild} ${tell}`));
+  await pollUntil('the grandchild runs', async () => existsSync(pids), Boolean);
+  expect(mode('stopped')).toBe('v2');
+
+  const open = await cli.belay(['status', 'test/stopped', '--json']);
+  expect(open.code).toBe(0);
+  expect(JSON.parse(open.stdout)).toMatchObject({ kind: 'open', view: { type: 'guardDeploy' } });
+  const early = await cli.belay(['resolve', 'test/stopped', 'abandon', '--by', 'ada', '--reason', 'why not']);
+  expect(early).toMatchObject({ code: 2, stdout: '' });
+  expect(early.stderr).toMatch(/^belay: .*nothing/);
+
+  running.process.kill('SIGINT');
+  const ended = await running.ended;
+  expect(ended.code).toBe(10);
+  expect(ended.stdout).toContain('ending the command; the guard decides what to do');
+  for (const pid of (await readFile(pids, 'utf8')).split(' ')) expect(await isAlive(Number(pid))).toBe(false);
+  expect(mode('stopped')).toBe('v1');
+});
+
+test('an unknown application: status exits 2, and so does resolve, because nothing waits', async () => {
+  const status = await cli.belay(['status', 'test/nobody', '--json']);
+  expect(status).toMatchObject({ code: 2, stderr: '' });
+  expect(JSON.parse(status.stdout)).toMatchObject({ event: 'status', kind: 'none' });
+  const resolve = await cli.belay(['resolve', 'test/nobody', 'retry', '--by', 'ada', '--reason', 'fixed']);
+  expect(resolve).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'belay: no run of test/nobody is open: nothing waits for a decision\n',
+  });
+});
+
+test('history --verify finds nothing, and after one stored record was changed names it: exit 1', async () => {
+  await install('audited');
+  expect((await run('audited', ['true']).ended).code).toBe(0);
+  const verify = () => cli.belay(['history', 'test/audited', '--verify']);
+  expect(await verify()).toEqual({
+    code: 0,
+    stdout: '✔ every record is there, in order and as it was written\n',
+    stderr: '',
+  });
+  const record = join(cli.folder, '.belay/store/journal/test/audited/000000000002');
+  const text = await readFile(record, 'utf8');
+  await writeFile(record, text.replace('"event": "baseline"', '"event": "baselinE"'));
+  expect(await readFile(record, 'utf8')).not.toBe(text);
+  const found = await verify();
+  expect(found.code).toBe(1);
+  expect(found.stdout).toMatch(/✖ record 2 is /);
+});

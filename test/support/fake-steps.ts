@@ -1,0 +1,197 @@
+import type { BatchInput, UndoInput, VerifyInput } from '../../src/schema/activities.ts';
+import type { BlockedObject } from '../../src/schema/outcome.ts';
+import type { Health, PlanSummary, Snapshot, WriteReport, WriteResult } from '../../src/schema/plan.ts';
+import type { Decision, Gate, RestoreInput, Steps } from '../../workflows/restore/steps.ts';
+
+const targets = ['eu', 'us'] as const;
+
+/** What a test makes different from the happy path; each may throw. */
+export interface Script {
+  write?(batch: BatchInput, nth: number): WriteResult[];
+  undo?(batch: UndoInput): WriteResult[];
+  plan?(target: string): Partial<PlanSummary>;
+  quiesce?(target: string): void;
+  differences?(input: VerifyInput, nth: number): BlockedObject[];
+  health?(target: string, nth: number): Health;
+  decide?(gate: Gate): Decision;
+  cancelledAt?(calls: readonly string[]): boolean;
+}
+
+export interface FakeSteps {
+  readonly steps: Steps;
+  /** Every call that matters to the world or to the journal, in order. */
+  readonly calls: string[];
+  readonly gates: Gate[];
+}
+
+const ref = (id: string) => ({ id, digest: id, bytes: 1 });
+
+function snapshotOf(id: string): Snapshot {
+  const byTarget = <T>(value: (target: string) => T) =>
+    Object.fromEntries(targets.map((target) => [target, value(target)]));
+  return {
+    snapshot: ref(id),
+    parts: byTarget((target) => ref(`${id}-${target}`)),
+    takenAt: byTarget(() => '2026-01-01T00:00:00Z'),
+    clusterIds: byTarget((target) => `uid-${target}`),
+    objects: 4,
+  };
+}
+
+export const restoreInput: RestoreInput = {
+  run: {
+    application: 'shop',
+    environment: 'test',
+    guardId: 'g',
+    operationId: '0123456789abcdef',
+    workflowId: 'belay:test/shop',
+    firstRunId: 'r',
+  },
+  request: {
+    application: 'shop',
+    environment: 'test',
+    revision: null,
+    targets: targets.map((id) => ({
+      id,
+      cluster: id,
+      namespace: 'shop',
+      taskQueue: 'belay-work',
+      watchQueue: 'belay-watch',
+      lockNamespace: 'shop',
+      scope: { refs: [], selector: 'app=shop', kinds: ['v1/ConfigMap'], kindsAre: 'listed' as const, exclude: [] },
+    })),
+    manifests: [],
+    deadline: 60_000,
+    bake: 1000,
+    onFailure: 'rollback',
+    unreachableWait: 10_000,
+    readyTimeout: 60_000,
+    haltTimeout: 1000,
+  },
+  baseline: snapshotOf('baseline'),
+  before: snapshotOf('baseline'),
+  windowStart: { eu: '2026-01-01T00:00:00Z', us: '2026-01-01T00:00:00Z' },
+  windowEnd: null,
+};
+
+/** Two stages of one object each, and one prune. */
+function planOf(target: string): PlanSummary {
+  return {
+    target,
+    plan: ref(`plan-${target}`),
+    counts: { noop: 1, update: 2, create: 0, recreate: 0, prune: 1, leave: 0, refuse: 0 },
+    stages: [
+      { stage: 'configuration', batches: [1] },
+      { stage: 'workloads', batches: [1] },
+    ],
+    prunes: { stage: 'prune', batches: [1] },
+    refused: [],
+    left: [],
+    unsettled: [],
+  };
+}
+
+/** The protocol's steps in memory: everything succeeds unless the script says otherwise, and time passes by sleeping. */
+export function fakeSteps(script: Script = {}): FakeSteps {
+  const calls: string[] = [];
+  const gates: Gate[] = [];
+  const clock = { now: 0 };
+  const say = (...parts: unknown[]) => calls.push(parts.join(' '));
+  const nthOf = (call: string) => calls.filter((one) => one === call).length;
+  const batchName = (kind: string, { target, stage, batch }: BatchInput) => `${kind} ${target.id} ${stage} ${batch}`;
+  const report = (target: string, results: WriteResult[]): WriteReport => ({ target, results });
+  const done: WriteResult[] = [{ object: 'ConfigMap/settings', kind: 'done' }];
+  const steps: Steps = {
+    ...readers(script, say, nthOf),
+    writeBatch: async (batch) => {
+      const name = batchName('write', batch);
+      say(name);
+      return report(batch.target.id, script.write?.(batch, nthOf(name)) ?? done);
+    },
+    undoBatch: async (batch) => {
+      say(batchName('undo', batch));
+      return report(batch.target.id, script.undo?.(batch) ?? done);
+    },
+    deleteBatch: async (batch) => {
+      say(batchName('delete', batch));
+      return report(batch.target.id, done);
+    },
+    haltDeployer: async () => {
+      say('halt');
+      return 'acknowledged';
+    },
+    record: async (event, step) => {
+      say('record', event, step);
+    },
+    now: () => clock.now,
+    sleep: async (duration) => {
+      clock.now += duration;
+      say('sleep', duration);
+    },
+    cancelled: () => (script.cancelledAt?.(calls) ? { by: 'mia', reason: 'changed my mind' } : null),
+    whenCancelled: new Promise(() => undefined),
+    decide: async (gate) => {
+      gates.push(gate);
+      return script.decide?.(gate) ?? { kind: 'abandon', by: 'mia', reason: 'enough' };
+    },
+    enter: (phase) => say('enter', phase),
+    note: () => undefined,
+    presentPlans: () => undefined,
+    presentWritten: () => undefined,
+    presentHealth: () => undefined,
+    presentVerified: () => undefined,
+    presentFailedState: () => undefined,
+    checkpoint: async () => undefined,
+  };
+  return { steps, calls, gates };
+}
+
+type Say = (...parts: unknown[]) => void;
+
+function readers(script: Script, say: Say, nthOf: (call: string) => number) {
+  return {
+    takeSnapshot: async ({ target }) => {
+      say('read', target.id);
+      return {
+        target: target.id,
+        part: ref(`failed-${target.id}`),
+        clusterId: `uid-${target.id}`,
+        objects: 2,
+        versions: 'v1',
+        contents: 'c1',
+        serverTime: '2026-01-01T00:01:00Z',
+      };
+    },
+    sealSnapshot: async () => {
+      say('seal');
+      return snapshotOf('failed');
+    },
+    checkSnapshot: async () => ({ kind: 'usable', snapshot: snapshotOf('baseline') }) as const,
+    quiesce: async ({ target }) => {
+      say('quiesce', target.id);
+      script.quiesce?.(target.id);
+      return { kind: 'quiet', serverTime: '2026-01-01T00:01:00Z' };
+    },
+    planRestore: async ({ target }) => {
+      say('plan', target.id);
+      return { ...planOf(target.id), ...script.plan?.(target.id) };
+    },
+    proveBatch: async ({ target, stage, batch }) => {
+      say('prove', target.id, stage, batch);
+      return { target: target.id, proven: 1, failed: [] };
+    },
+    verifyTarget: async (input) => {
+      const name = `verify ${input.target.id} ${input.expect}`;
+      say(name);
+      const differences = script.differences?.(input, nthOf(name)) ?? [];
+      return { target: input.target.id, equal: 2, differences, versions: 'v', contents: 'c' };
+    },
+    awaitHealthy: async ({ target, patience }) => {
+      const name = `health ${target.id}`;
+      say(name);
+      const health = script.health?.(target.id, nthOf(name)) ?? { target: target.id, kind: 'healthy', objects: 2 };
+      if (health.kind === 'unhealthy') say('waited', patience);
+      return health;
+    },
+  } satisfies Partial<Steps>;
+}
