@@ -8,6 +8,7 @@ import type { OpenBatch, OpenItem } from './write-batch.ts';
 
 type Proof =
   | { readonly kind: 'proven' }
+  | { readonly kind: 'moved'; readonly object: string }
   | { readonly kind: 'failed'; readonly object: string; readonly reason: string };
 
 /** Sends every write as a dry run: what the server answers is what the real write would store, and it must be the baseline. */
@@ -16,7 +17,8 @@ export async function proveItems(batch: OpenBatch): Promise<ProofReport> {
   const failed = proofs.flatMap((proof) =>
     proof.kind === 'failed' ? [{ object: proof.object, reason: proof.reason }] : [],
   );
-  return { target: batch.target, proven: proofs.length - failed.length, failed };
+  const moved = proofs.flatMap((proof) => (proof.kind === 'moved' ? [proof.object] : []));
+  return { target: batch.target, proven: proofs.length - failed.length - moved.length, failed, moved };
 }
 
 async function prove(batch: OpenBatch, open: OpenItem): Promise<Proof> {
@@ -47,5 +49,6 @@ async function dryRun({ cluster, options }: OpenBatch, { item, failed }: OpenIte
 function judge(error: unknown, object: string): Proof {
   if (!isPortError(error)) throw error;
   if (error.kind === 'unavailable' || error.kind === 'unclear') throw failureOf('cluster', error);
+  if (error.kind === 'conflict') return { kind: 'moved', object };
   return { kind: 'failed', object, reason: error.message };
 }

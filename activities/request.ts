@@ -1,5 +1,5 @@
 import { milliseconds } from '../src/domain/durations.ts';
-import type { RequestActivities, Resolution, ResolveInput } from '../src/schema/activities.ts';
+import type { DeployRecord, RequestActivities, Resolution, ResolveInput } from '../src/schema/activities.ts';
 import {
   defaultScopeKinds,
   guardRequestSchema,
@@ -45,7 +45,7 @@ async function accept(
     run: { ...identityOf(input, request), storeId: await via('store', () => deps.snapshots.id()) },
     request: resolve(request, deps.settings),
     baseline: inheritedBaseline(records),
-    deploy: null,
+    deploy: supersededDeploys(records),
   };
 }
 
@@ -118,10 +118,29 @@ function endedResult(records: readonly JournalRecord[], guardId: string): RunRes
  * guard's own baseline. Guards that never got ready in between change nothing about that.
  */
 function inheritedBaseline(records: readonly JournalRecord[]): Ref | null {
-  const last = records.findLast(({ event, data }) => event === 'outcome' && data.outcome !== 'unready');
-  if (last?.data.outcome !== 'superseded') return null;
+  const superseded = supersededGuards(records);
+  if (superseded.length === 0) return null;
   const good = records.findLast(({ event }) => event === 'knownGood');
-  const own = records.findLast(({ event, guardId }) => event === 'baseline' && guardId === last.guardId);
+  const own = baselineOf(records, superseded.at(-1));
   const snapshot = (good?.data.snapshot ?? own?.data.baseline) as Snapshot | undefined;
   return snapshot?.snapshot ?? null;
+}
+
+/** The deploys to undo began with the first guard of the unbroken row: what they wrote is the deploy's, not a stranger's. */
+function supersededDeploys(records: readonly JournalRecord[]): DeployRecord | null {
+  const first = baselineOf(records, supersededGuards(records)[0]);
+  if (!first) return null;
+  const before = first.data.before as unknown as Snapshot;
+  return { before: before.snapshot, readyAt: before.takenAt, endedAt: null };
+}
+
+/** The guards that ended `superseded`, one right after the other, up to now. */
+function supersededGuards(records: readonly JournalRecord[]): readonly string[] {
+  const ended = records.filter(({ event, data }) => event === 'outcome' && data.outcome !== 'unready');
+  const other = ended.findLastIndex(({ data }) => data.outcome !== 'superseded');
+  return ended.slice(other + 1).map(({ guardId }) => guardId);
+}
+
+function baselineOf(records: readonly JournalRecord[], guard: string | undefined): JournalRecord | undefined {
+  return records.findLast(({ event, guardId }) => event === 'baseline' && guardId === guard);
 }

@@ -65,6 +65,7 @@ export function accept(state: RunState, resolution: Extract<Resolution, { kind: 
     }),
   );
   state.inherited = resolution.baseline;
+  state.windowStart = resolution.deploy?.readyAt ?? null;
   present(state);
 }
 

@@ -11,7 +11,7 @@ export function restoreInput(state: RunState): RestoreInput {
     request: requestOf(state),
     baseline,
     before,
-    windowStart: before.takenAt,
+    windowStart: state.windowStart ?? before.takenAt,
     windowEnd: state.windowEnd,
   };
 }

@@ -27,6 +27,8 @@ export interface RunState extends Opening {
   /** What to restore, and the snapshot taken right before the deploy (census); mostly the same one. */
   baseline: Snapshot | null;
   before: Snapshot | null;
+  /** Server times from and to which a change counts as the deploy's; `null`: from `before`, to the end of quiesce. */
+  windowStart: Readonly<Record<string, string>> | null;
   windowEnd: Readonly<Record<string, string>> | null;
   readyAt: number | null;
   deployed: { readonly at: number; readonly revision: string | null } | null;
@@ -62,6 +64,7 @@ export function newState(opening: Opening): RunState {
     locks: [],
     baseline: null,
     before: null,
+    windowStart: null,
     windowEnd: null,
     readyAt: null,
     deployed: null,

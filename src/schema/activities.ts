@@ -59,7 +59,7 @@ export type Resolution =
       readonly request: ResolvedRequest;
       /** The snapshot to restore to when it is not the one taken now: after a supersede, or on demand. */
       readonly baseline: Ref | null;
-      /** Only for a rollback on demand. */
+      /** The deploy to undo, when it is not the one that is about to begin. */
       readonly deploy: DeployRecord | null;
     }
   /** This guardId has already ended: nothing is started again. */
@@ -201,6 +201,8 @@ export interface ProofReport {
   readonly target: string;
   readonly proven: number;
   readonly failed: readonly { readonly object: string; readonly reason: string }[];
+  /** Changed since the capture: no verdict on the content, the plan is made again. */
+  readonly moved?: readonly string[];
 }
 
 export interface VerifyInput extends AboutTarget {

@@ -153,7 +153,7 @@ async function startGuard(temporal: TestTemporal, request: GuardRequest): Promis
   return guardOf(temporal, request, workflowId, handle.firstExecutionRunId);
 }
 
-export function guardOf(temporal: TestTemporal, request: GuardRequest, workflowId: string, runId?: string): Guard {
+function guardOf(temporal: TestTemporal, request: GuardRequest, workflowId: string, runId?: string): Guard {
   const handle = temporal.client.workflow.getHandle(workflowId, runId);
   const status = () => handle.query<StatusView>('status');
   const until = (what: string, test: (view: StatusView) => boolean) => pollUntil(what, status, test);

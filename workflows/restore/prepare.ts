@@ -106,6 +106,8 @@ async function provePlans(
     proof.failed.map((item) => `${proof.target}/${item.object}: ${item.reason}`),
   );
   if (failed.length > 0) return { kind: 'refused', reason: `not provable by dry run: ${failed.join('; ')}` };
+  const moved = proofs.flatMap((proof) => (proof.moved ?? []).map((object) => `${proof.target}/${object}`));
+  if (moved.length > 0) return { kind: 'unsettled', objects: moved };
   return { kind: 'ready', failedState, plans, proven: sum(proofs) };
 }
 
