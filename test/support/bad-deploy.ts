@@ -35,7 +35,7 @@ export async function guardBadDeploy(
   return { app, guard, before, failed: await app.content() };
 }
 
-export const somebody = { user: 'admin', userAgent: 'kubectl-edit' } as const;
+const somebody = { user: 'admin', userAgent: 'kubectl-edit' } as const;
 
 /** Somebody else's change of one object, read and put back as `kubectl edit` does. */
 export async function edit(
