@@ -6,6 +6,7 @@ import { ClientError } from './client-error.ts';
 import type { BelayClient } from './connect.ts';
 import { grpcCode, grpcReason, isNamed } from './grpc-errors.ts';
 import { describeRun, firstRunId, type GuardRun, within } from './guard-state.ts';
+import { pause } from './patience.ts';
 import type { ApplicationName } from './status.ts';
 import { whyNoWorker } from './workers.ts';
 
@@ -79,9 +80,17 @@ export async function resolve(
 }
 
 async function needWorker(belay: BelayClient): Promise<void> {
-  const missing = await whyNoWorker(belay);
-  if (missing !== undefined) throw new ClientError('noWorker', missing);
+  for (let tries = 1; ; tries++) {
+    const missing = await whyNoWorker(belay);
+    if (missing === undefined) return;
+    if (tries === mostLooks) throw new ClientError('noWorker', missing);
+    await pause(lookEvery);
+  }
 }
+
+/** A worker that has just started may not have polled every queue yet. */
+const mostLooks = 6;
+const lookEvery = 500;
 
 async function update<T>(belay: BelayClient, request: () => Promise<T>): Promise<T> {
   try {
