@@ -1,4 +1,5 @@
 import { milliseconds } from '../src/domain/durations.ts';
+import { watchQueueOf, workQueue } from '../src/domain/queues.ts';
 import type { DeployRecord, RequestActivities, Resolution, ResolveInput } from '../src/schema/activities.ts';
 import {
   defaultScopeKinds,
@@ -14,9 +15,6 @@ import type { ClusterSettings, Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
 import { resolveRollback } from './rollback-request.ts';
 import { identityOf } from './run-identity.ts';
-
-const workQueue = 'belay-work';
-const watchQueue = 'belay-watch';
 
 /** The first activity of every run: checks the request and puts every default into history. */
 export function createRequestActivities(deps: Dependencies): RequestActivities {
@@ -95,7 +93,7 @@ function resolveTarget(target: Target, all: readonly Target[], settings: Depende
     cluster,
     namespace,
     taskQueue: own.taskQueue ?? workQueue,
-    watchQueue: own.taskQueue ? `${own.taskQueue}-watch` : watchQueue,
+    watchQueue: watchQueueOf(own.taskQueue ?? workQueue),
     lockNamespace: own.lockNamespace ?? inCluster[0]?.namespace ?? namespace,
     scope: {
       refs: scope.refs ?? [],

@@ -5,6 +5,7 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import type { Dependencies } from '../activities/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
 import { type BelayConfig, ConfigError, temporalConnectionOptions } from './config.ts';
+import { watchQueueOf, workflowQueue, workQueue } from './domain/queues.ts';
 import type { Activities } from './schema/activities.ts';
 import { wire } from './wire.ts';
 import { prepareNamespace } from './worker-namespace.ts';
@@ -68,20 +69,20 @@ export async function createWorkers(
   bundle = workflowBundlePath(),
 ): Promise<Worker[]> {
   const near = Object.values(settings).flatMap(({ taskQueue }) => (taskQueue ? [taskQueue] : []));
-  const queues = [...new Set(['belay-work', ...near])];
+  const queues = [...new Set([workQueue, ...near])];
   const { watchWorkloads, watchDeployer, ...work } = activities;
   const common = { ...where, shutdownGraceTime: '15s' } as const;
   return await Promise.all([
     Worker.create({
       ...common,
-      taskQueue: 'belay',
+      taskQueue: workflowQueue,
       workflowBundle: { codePath: bundle },
       maxCachedWorkflows: cachedRuns,
     }),
     ...queues.map((taskQueue) =>
       Worker.create({ ...common, taskQueue, activities: work, maxConcurrentActivityTaskExecutions: workSlots }),
     ),
-    ...watchQueuesOf(queues).map((taskQueue) =>
+    ...queues.map(watchQueueOf).map((taskQueue) =>
       Worker.create({
         ...common,
         taskQueue,
@@ -91,10 +92,6 @@ export async function createWorkers(
       }),
     ),
   ]);
-}
-
-function watchQueuesOf(queues: readonly string[]): string[] {
-  return queues.map((queue) => (queue === 'belay-work' ? 'belay-watch' : `${queue}-watch`));
 }
 
 /** Built beside the compiled sources; from TypeScript sources tests hand in their own. */

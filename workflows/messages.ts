@@ -14,9 +14,7 @@ import type {
 import type { StatusView } from '../src/schema/status.ts';
 
 /** Workflow ids, queues and message names: public, used from any language (docs/contract). */
-export const workflowQueue = 'belay';
-export const workQueue = 'belay-work';
-export const watchQueue = 'belay-watch';
+export { watchQueue, workflowQueue, workQueue } from '../src/domain/queues.ts';
 
 /** The lock: one open run per application and environment. */
 export function guardWorkflowId(name: { environment: string; application: string }): string {

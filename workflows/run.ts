@@ -93,12 +93,8 @@ export async function tell(state: RunState, event: GuardEvent, to: string | null
 /** One per cluster: two targets in one cluster share the Lease. */
 export function locksOf(state: RunState): readonly LockInput[] {
   const run = identityOf(state);
-  const clusters = new Map(
-    requestOf(state)
-      .targets.map((target) => [target.cluster, target.lockNamespace] as const)
-      .reverse(),
-  );
-  return [...clusters].reverse().map(([cluster, lockNamespace]) => ({ run, cluster, lockNamespace }));
+  const clusters = new Map(requestOf(state).targets.map((target) => [target.cluster, target.lockNamespace]));
+  return [...clusters].map(([cluster, lockNamespace]) => ({ run, cluster, lockNamespace }));
 }
 
 /** The queue of a cluster's short activities. */

@@ -7,6 +7,7 @@ import {
   condition,
   getExternalWorkflowHandle,
   isCancellation,
+  type SignalDefinition,
   setHandler,
   sleep,
   startChild,
@@ -117,13 +118,8 @@ async function startAndAwaitReady(spec: GuardSpec, talk: Talk): Promise<Ended | 
     if (!isCancellation(error) || !(heard.ready || heard.ended || timer.over)) throw error;
   });
   if (heard.ready || heard.ended) return heard.ended;
-  await tellGuard(talk, () =>
-    getExternalWorkflowHandle(talk.workflowId).signal(cancelSignal, {
-      guardId: talk.guardId,
-      by: infoOf().workflowId,
-      reason: 'not ready in time',
-    }),
-  );
+  const by = infoOf().workflowId;
+  await tellGuard(talk, cancelSignal, { guardId: talk.guardId, by, reason: 'not ready in time' });
   const why = heard.busy ?? 'is a worker running on the queue of Belay?';
   throw notKept('unready', `not ready within ${patience}: ${why}`);
 }
@@ -159,13 +155,13 @@ function childOptions(spec: GuardSpec, talk: Talk) {
 function askToMakeWay(talk: Talk): Promise<boolean> {
   const { workflowId } = infoOf();
   const message = { guardId: talk.guardId, by: workflowId, reason: 'a newer deploy', replyTo: { workflowId } };
-  return tellGuard(talk, () => getExternalWorkflowHandle(talk.workflowId).signal(supersedeSignal, message));
+  return tellGuard(talk, supersedeSignal, message);
 }
 
 /** `false` when the guard is gone; what it had to say arrives, or has arrived, as its `ended` event. */
-async function tellGuard(_talk: Talk, send: () => Promise<void>): Promise<boolean> {
+async function tellGuard<Message>(talk: Talk, signal: SignalDefinition<[Message]>, message: Message): Promise<boolean> {
   try {
-    await send();
+    await getExternalWorkflowHandle(talk.workflowId).signal(signal, message);
     return true;
   } catch (error) {
     if (isCancellation(error)) throw error;
@@ -194,9 +190,7 @@ function deployGuard(talk: Talk): DeployGuard {
   return {
     guardId: talk.guardId,
     deployed: async (message = {}) => {
-      await tellGuard(talk, () =>
-        getExternalWorkflowHandle(talk.workflowId).signal(deployedSignal, { guardId: talk.guardId, ...message }),
-      );
+      await tellGuard(talk, deployedSignal, { guardId: talk.guardId, ...message });
     },
   };
 }
@@ -206,24 +200,20 @@ async function reportEnd(talk: Talk, error: unknown): Promise<void> {
     const reason = isCancellation(error) ? 'deploy cancelled' : `deploy failed: ${messageOf(error)}`;
     await report(talk, reason);
   }
-  await tellGuard(talk, () =>
-    getExternalWorkflowHandle(talk.workflowId).signal(haltedSignal, { guardId: talk.guardId }),
-  );
+  await tellGuard(talk, haltedSignal, { guardId: talk.guardId });
   if (isCancellation(error)) await awaitEnd(talk);
 }
 
 async function giveUp(talk: Talk, reason: string): Promise<void> {
   await report(talk, reason);
-  await tellGuard(talk, () =>
-    getExternalWorkflowHandle(talk.workflowId).signal(haltedSignal, { guardId: talk.guardId }),
-  );
+  await tellGuard(talk, haltedSignal, { guardId: talk.guardId });
   await awaitEnd(talk);
 }
 
 async function report(talk: Talk, reason: string): Promise<void> {
   const { guardId } = talk;
   const message = { source: 'deploy', reason: reason.slice(0, 500), key: `${guardId}/deploy`, guardId };
-  await tellGuard(talk, () => getExternalWorkflowHandle(talk.workflowId).signal(reportFailureSignal, message));
+  await tellGuard(talk, reportFailureSignal, message);
 }
 
 /** Waits for the outcome; a guard that is gone without a word (terminated) is noticed by asking it. */
@@ -232,9 +222,7 @@ async function awaitEnd(talk: Talk): Promise<Ended> {
   for (;;) {
     if (await condition(() => heard.ended !== null || heard.halt !== null, lookAgainEvery)) {
       if (heard.ended) return heard.ended;
-      await tellGuard(talk, () =>
-        getExternalWorkflowHandle(talk.workflowId).signal(haltedSignal, { guardId: talk.guardId }),
-      );
+      await tellGuard(talk, haltedSignal, { guardId: talk.guardId });
       await condition(() => heard.ended !== null);
       continue;
     }
