@@ -20,7 +20,7 @@ export interface RunWorkerOptions {
 /** Guards cost about 120 KiB each when cached; an explicit number keeps many of them from filling the heap. */
 const cachedRuns = 1000;
 /** A watcher holds its slot for as long as it watches: slots for many guards, and a queue of their own. */
-const watchSlots = 1000;
+const manyWatchers = 1000;
 const workSlots = 100;
 
 /** Registers what Temporal must know, checks store and keys, then polls until the signal is aborted. */
@@ -37,11 +37,9 @@ export async function runWorker(config: BelayConfig, options: RunWorkerOptions):
       settings: config.clusters,
       temporalAddress: config.temporal.address,
     });
-    const workers = await createWorkers(
-      { connection, namespace: config.temporal.namespace },
-      activities,
-      config.clusters,
-    );
+    const workers = await createWorkers({ connection, namespace: config.temporal.namespace }, activities, {
+      settings: config.clusters,
+    });
     await runAll(workers, options);
   } finally {
     await connection.close();
@@ -61,12 +59,19 @@ function checkStore({ file, store, clusters }: BelayConfig): void {
 
 type Where = Pick<WorkerOptions, 'connection' | 'namespace'>;
 
+export interface WorkersOptions {
+  readonly settings: Dependencies['settings'];
+  /** File of the workflow bundle; the one built beside the compiled sources unless given. */
+  readonly bundle?: string;
+  /** How many watchers each watch queue runs at once; a guard needs one per target. The others wait their turn. */
+  readonly watchSlots?: number;
+}
+
 /** One worker per queue: a long-running watch must never keep a write waiting for a slot. */
 export async function createWorkers(
   where: Where,
   activities: Activities,
-  settings: Dependencies['settings'],
-  bundle = workflowBundlePath(),
+  { settings, bundle = workflowBundlePath(), watchSlots = manyWatchers }: WorkersOptions,
 ): Promise<Worker[]> {
   const near = Object.values(settings).flatMap(({ taskQueue }) => (taskQueue ? [taskQueue] : []));
   const queues = [...new Set([workQueue, ...near])];

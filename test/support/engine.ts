@@ -17,7 +17,7 @@ import type { Activities } from '../../src/schema/activities.ts';
 import type { GuardRequest } from '../../src/schema/guard-spec.ts';
 import type { RunResult } from '../../src/schema/outcome.ts';
 import type { StatusView } from '../../src/schema/status.ts';
-import { createWorkers } from '../../src/worker.ts';
+import { createWorkers, type WorkersOptions } from '../../src/worker.ts';
 import { guardWorkflowId } from '../../workflows/messages.ts';
 import { pollUntil } from './poll.ts';
 import { type TestTemporal, useTemporal, workflowBundlePath } from './temporal.ts';
@@ -46,10 +46,15 @@ export interface Guard {
   result(): Promise<RunResult>;
 }
 
+export interface EngineOptions {
+  readonly wrap?: (activities: Activities) => Activities;
+  readonly workers?: Pick<WorkersOptions, 'watchSlots'>;
+}
+
 export const clusterNames = ['eu', 'us', 'ap'] as const;
 
 /** Three sandbox clusters, the real activities over memory stores, and the real workers on the dev server. */
-export function useEngine(options: { readonly wrap?: (activities: Activities) => Activities } = {}): Engine {
+export function useEngine(options: EngineOptions = {}): Engine {
   const temporal = useTemporal();
   const parts: { sandbox?: Sandbox; deps?: Dependencies; activities?: Activities; workers?: Worker[] } = {};
   const closing: (() => Promise<unknown>)[] = [];
@@ -63,8 +68,7 @@ export function useEngine(options: { readonly wrap?: (activities: Activities) =>
     parts.workers = await createWorkers(
       { connection: temporal.nativeConnection, namespace: temporal.namespace },
       parts.activities,
-      parts.deps.settings,
-      workflowBundlePath(),
+      { ...options.workers, settings: parts.deps.settings, bundle: workflowBundlePath() },
     );
     const running = parts.workers.map((worker) => worker.run());
     closing.unshift(async () => {
