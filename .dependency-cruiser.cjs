@@ -90,7 +90,10 @@ module.exports = {
       { path: '^src/cli/' },
       {
         path: ours,
-        pathNot: ['^src/(cli|client|schema|domain|ports|sandbox|adapters)/', '^src/(config|wire|worker)\\.ts$'],
+        pathNot: [
+          '^src/(cli|client|schema|domain|ports|sandbox|adapters)/',
+          '^src/(config|wire|worker|worker-logger)\\.ts$',
+        ],
       },
       'Commands use the client, the configuration and what wire.ts joins.',
     ),

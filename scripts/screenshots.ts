@@ -4,13 +4,14 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { parse } from 'yaml';
-import { filesIn, root } from '../src/cli/demo/places.ts';
+import { filesIn } from '../src/cli/demo/places.ts';
 import { Resources } from '../src/cli/demo/resources.ts';
 import type { Stage } from '../src/cli/demo/stage.ts';
 import { deployUnderGuard, guardAddress, setTheStage } from '../src/cli/demo/story.ts';
+import { packageFolder } from '../src/cli/package-folder.ts';
 import { stopSignal } from '../src/cli/stop-signal.ts';
 
-const folder = process.argv[2] ?? join(root, 'docs', 'screenshots');
+const folder = process.argv[2] ?? join(packageFolder, 'docs', 'screenshots');
 
 const width = 1440;
 const heights = { timeline: 3150, details: 1350 };

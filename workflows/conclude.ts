@@ -73,7 +73,7 @@ function isResult(ending: Ending | RunResult): ending is RunResult {
 
 /** The outcome is in the journal before the run closes and before anybody else may take the lock. */
 async function close(state: RunState, ending: Ending): Promise<RunResult> {
-  closeGate(state);
+  closeGate(state, ending.outcome === 'abandoned' ? 'a person closed the run' : undefined);
   note(state, {
     key: 'outcome',
     mark: ending.outcome === 'kept' || ending.outcome === 'restored' ? 'done' : 'failed',

@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { counted } from '../src/domain/counted.ts';
 import { StepFailure } from '../src/domain/step-failure.ts';
 import type { Resolution } from '../src/schema/activities.ts';
 import type { RunResult } from '../src/schema/outcome.ts';
@@ -98,7 +99,8 @@ async function takeBaseline(state: RunState): Promise<Ending | null> {
   state.baseline = inherited;
   await record(state, 'baseline', 'baseline', { before, baseline: inherited });
   const { snapshot, objects } = inherited;
-  const text = `${snapshot.id.slice(0, 6)}      ${objects} objects, one instant across ${state.targets.length} targets`;
+  const seen = `${counted(objects, 'object')}, one instant across ${counted(state.targets.length, 'target')}`;
+  const text = `${snapshot.id.slice(0, 6)}      ${seen}`;
   note(state, { key: 'baseline', mark: 'done', title: 'baseline', text });
   return null;
 }

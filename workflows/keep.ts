@@ -1,3 +1,4 @@
+import { counted } from '../src/domain/counted.ts';
 import type { Ending } from './conclude.ts';
 import { note, record } from './run.ts';
 import type { RunState } from './run-state.ts';
@@ -5,14 +6,15 @@ import { takeSnapshot } from './take-baseline.ts';
 
 /** The new state becomes the last known good, once it has been read at one instant in every cluster. */
 export async function keep(state: RunState, reason: string): Promise<Ending> {
-  note(state, { key: 'bake', mark: 'done', title: 'healthy', text: reason });
+  const title = state.promotedBy === null ? 'baked' : 'promoted';
+  note(state, { key: 'bake', mark: 'done', title, text: reason });
   const known = await takeSnapshot(state, 'baseline', state.before?.parts);
   await record(state, 'knownGood', 'knownGood', { snapshot: known });
   note(state, {
     key: 'knownGood',
     mark: 'done',
     title: 'known good',
-    text: `${known.snapshot.id.slice(0, 6)}      ${known.objects} objects`,
+    text: `${known.snapshot.id.slice(0, 6)}      ${counted(known.objects, 'object')}`,
   });
   return { outcome: 'kept', reason };
 }

@@ -1,8 +1,10 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { isTold } from '../src/domain/is-told.ts';
 import { describeFailure } from '../src/domain/judge-guard.ts';
 import { describeCounts } from '../src/domain/plan-counts.ts';
 import type { Phase } from '../src/schema/outcome.ts';
+import type { ProgressLine } from '../src/schema/progress.ts';
 import type { OpenDecision, StatusView, TargetView } from '../src/schema/status.ts';
 import type { RunState } from './run-state.ts';
 
@@ -60,18 +62,20 @@ export function viewOf(state: RunState): StatusView {
 function detailsOf(state: RunState): string {
   return [
     `### ${headline(state)}`,
-    state.decision ? decisionText(state, state.decision) : '',
     `**Next:** ${nextAction(state)}`,
     state.failure ? `**Failed:** ${describeFailure(state.failure)}` : '',
+    state.decision ? decisionText(state, state.decision) : '',
     targetTable(state.targets),
-    state.progress
-      .filter((line) => line.key !== 'failed')
-      .map((line) => `- ${mark[line.mark]} **${line.title}** ${line.text}`)
-      .join('\n'),
+    stepTable(state.progress.filter((line) => !saidAbove(state, line))),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
     .slice(0, 15_000);
+}
+
+/** These lines are shown above in words of their own. */
+function saidAbove(state: RunState, { key }: ProgressLine): boolean {
+  return key === 'failed' || key === 'outcome' || (key === 'waiting' && state.decision !== null);
 }
 
 const mark = { running: '…', done: '✔', failed: '✖' } as const;
@@ -81,27 +85,47 @@ function headline(state: RunState): string {
   return state.result ? `${name}: ${state.result.outcome}` : `${name}: ${state.phase}`;
 }
 
-const gap = '\u00a0\u00a0';
+const hardSpace = '\u00a0';
+const gap = hardSpace.repeat(2);
+
+/** A bar or a line break in a message from a cluster would end the cell. */
+function oneLine(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
+}
 
 /** Temporal UI draws cells without any padding: two hard spaces keep neighbours apart. */
 function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => `${cell}${gap}`).join(' | ')} |`;
+  return `| ${cells.map((cell) => `${oneLine(cell)}${gap}`).join(' | ')} |`;
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  return [row(heads), `|${' :--- |'.repeat(heads.length)}`, ...rows.map(row)].join('\n');
 }
 
 function targetTable(targets: readonly TargetView[]): string {
-  if (targets.length === 0) return '';
   const heads = ['target', 'deploy', 'plan', 'written', 'healthy', 'verified'];
-  const rows = targets.map((target) =>
-    row([
-      target.id,
-      target.verdict ?? '–',
-      target.plan ? describeCounts(target.plan) : '–',
-      written(target),
-      yesNo(target.healthy),
-      yesNo(target.verified),
-    ]),
-  );
-  return [row(heads), `|${' --- |'.repeat(heads.length)}`, ...rows].join('\n');
+  const rows = targets.map((target) => [
+    target.id,
+    target.verdict ?? '–',
+    target.plan ? describeCounts(target.plan) : '–',
+    written(target),
+    yesNo(target.healthy),
+    yesNo(target.verified),
+  ]);
+  return table(heads, rows);
+}
+
+/**
+ * What a terminal sets apart by wide gaps gets a dot, since markdown makes one blank of them. Before a hard space the UI
+ * leaves `5/5` as it is, else it draws a fraction.
+ */
+function stepTable(progress: readonly ProgressLine[]): string {
+  const rows = progress.map((line) => [
+    `${mark[line.mark]}${hardSpace}**${line.title.replaceAll(' ', hardSpace)}**`,
+    line.text.replaceAll(/ {3,}/g, `${hardSpace}· `),
+  ]);
+  return table(['step', 'what was seen'], rows);
 }
 
 function written(target: TargetView): string {
@@ -144,5 +168,7 @@ const nextActions: Readonly<Record<Phase, string>> = {
 };
 
 function nextAction(state: RunState): string {
-  return state.result ? `none; ${state.result.reason}` : nextActions[state.phase];
+  if (!state.result) return nextActions[state.phase];
+  const { reason } = state.result;
+  return isTold(state.progress, reason) ? 'none.' : `none; ${reason}`;
 }

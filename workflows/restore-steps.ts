@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { allHandlersFinished, condition, continueAsNew, sleep } from '@temporalio/workflow';
+import { counted } from '../src/domain/counted.ts';
 import { isFailureType } from '../src/domain/failure-types.ts';
 import { writesOf } from '../src/domain/plan-counts.ts';
 import { StepFailure } from '../src/domain/step-failure.ts';
@@ -48,7 +49,7 @@ function activitySteps(state: RunState): ActivitySteps {
       step(state, name, input, input.target.taskQueue, `${input.target.id} ${label(input)}`.trim());
   return {
     takeSnapshot: onTarget('takeSnapshot', () => 'failed state'),
-    sealSnapshot: (input) => step(state, 'sealSnapshot', input, workQueue, `${input.parts.length} targets`),
+    sealSnapshot: (input) => step(state, 'sealSnapshot', input, workQueue, counted(input.parts.length, 'target')),
     checkSnapshot: (input) => step(state, 'checkSnapshot', input, workQueue, input.snapshot.id.slice(0, 6)),
     quiesce: onTarget('quiesce', () => 'wait until nobody writes'),
     planRestore: onTarget('planRestore', () => ''),
@@ -71,7 +72,7 @@ function sizeOf(state: RunState, { target, stage, batch }: BatchInput): string {
   const plan = state.restore?.plans.find((candidate) => candidate.target === target.id);
   const own = plan?.prunes?.stage === stage ? plan.prunes : plan?.stages.find((candidate) => candidate.stage === stage);
   const size = own?.batches[batch];
-  return size === undefined ? `batch ${batch + 1}` : `${size} object${size === 1 ? '' : 's'}`;
+  return size === undefined ? `batch ${batch + 1}` : counted(size, 'object');
 }
 
 /** Calls an activity and turns every way it can fail into a `StepFailure`. */

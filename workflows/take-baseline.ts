@@ -1,4 +1,5 @@
 import { sleep } from '@temporalio/workflow';
+import { counted } from '../src/domain/counted.ts';
 import { StepFailure } from '../src/domain/step-failure.ts';
 import type { Lock, Resolution, SnapshotPart, TakeSnapshotInput } from '../src/schema/activities.ts';
 import type { Ref } from '../src/schema/outcome.ts';
@@ -67,7 +68,7 @@ export async function takeSnapshot(
       return await callActivity(
         'sealSnapshot',
         { run, request, parts },
-        { taskQueue: workQueue, summary: `${parts.length} targets`, stretch: 'beforePivot' },
+        { taskQueue: workQueue, summary: counted(parts.length, 'target'), stretch: 'beforePivot' },
       );
     }
     if (round === 3)

@@ -5,6 +5,7 @@ import { searchAttributes } from '../schema/search-attributes.ts';
 import { parsePort } from './arguments.ts';
 import { type CommonOptions, configOf, runCommand } from './command.ts';
 import type { Output } from './output.ts';
+import { poll } from './poll.ts';
 import { stopSignal } from './stop-signal.ts';
 
 interface DevOptions extends CommonOptions {
@@ -40,8 +41,7 @@ async function dev(options: DevOptions, output: Output): Promise<number> {
   try {
     note(`Temporal is at ${server.address}, its UI at ${server.uiUrl ?? ''}`);
     void server.ended.then(() => stop.abort());
-    const { runWorker } = await import('../worker.ts');
-    await runWorker(config, { signal: stop.signal, onReady: () => note('worker is polling; Ctrl-C ends both') });
+    await poll(config, { signal: stop.signal, onReady: () => note('worker is polling; Ctrl-C ends both') });
     return 0;
   } finally {
     stop.close();

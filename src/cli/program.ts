@@ -3,6 +3,7 @@ import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addHistory } from './history.ts';
+import { packageVersion } from './package-folder.ts';
 import { addResolve } from './resolve.ts';
 import { addRollback } from './rollback.ts';
 import { addRun } from './run.ts';
@@ -14,6 +15,7 @@ const commands = [addRun, addStatus, addRollback, addResolve, addHistory, addWor
 function createProgram(): Command {
   const program = new Command('belay')
     .description('Brings a failed deploy back to where it was, in every cluster or in none, with proof')
+    .version(packageVersion(), '--version', 'print the version')
     .enablePositionalOptions()
     .showHelpAfterError('(see --help)')
     .exitOverride()

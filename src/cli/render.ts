@@ -1,4 +1,5 @@
 import { assertNever } from '../domain/assert-never.ts';
+import { isTold } from '../domain/is-told.ts';
 import type { BlockedObject, RunResult } from '../schema/outcome.ts';
 import type { ProgressLine } from '../schema/progress.ts';
 import { clean, columns, fullWidth, rightAligned, tookText } from './columns.ts';
@@ -35,7 +36,8 @@ export function renderEvent(event: CliEvent, width: number = fullWidth): string[
 type Event<Name extends CliEvent['event']> = Extract<CliEvent, { event: Name }>;
 
 function header({ application, environment, clusters, ui }: Event<'started'>): string {
-  const name = `  ${application} · ${environment} · ${clusters.join(' ')}`;
+  const where = clusters.length === 0 ? '' : ` · ${clusters.join(' ')}`;
+  const name = `  ${application} · ${environment}${where}`;
   return ui === null ? name : `${name.padEnd(49)}  ${ui}`;
 }
 
@@ -78,6 +80,6 @@ function endedText({ result, took, exit }: Event<'ended'>, width: number): strin
 
 function reasonLines(result: RunResult): string[] {
   const left = result.left.map((left) => clean(`  left  ${left.target}/${left.object}: ${left.reason}`));
-  const reason = result.outcome === 'restored' ? [] : [`  ${clean(result.reason)}`];
+  const reason = isTold(result.progress ?? [], result.reason) ? [] : [`  ${clean(result.reason)}`];
   return [...reason, ...left, ...objectLines(result.blocked)];
 }

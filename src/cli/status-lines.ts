@@ -32,7 +32,13 @@ function closedLines(end: Extract<ApplicationStatus, { kind: 'closed' }>['end'])
   const { result, closedAt } = end;
   const when = closedAt === null ? [] : [`  closed ${closedAt.toISOString()}, guard ${result.guardId}`];
   const exit = exitCodeOf(result.outcome, 0);
-  return [...when, ...renderEvent({ event: 'ended', result, took: null, exit })];
+  // The last line says the outcome.
+  const story = (result.progress ?? []).filter((line) => line.key !== 'outcome');
+  return [
+    ...when,
+    ...story.map((line) => progressText(line, fullWidth)),
+    ...renderEvent({ event: 'ended', result, took: null, exit }),
+  ];
 }
 
 function openLines(name: ApplicationName, view: StatusView): string[] {

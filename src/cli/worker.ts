@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type CommonOptions, configOf, runCommand } from './command.ts';
 import type { Output } from './output.ts';
+import { poll } from './poll.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const help = `
@@ -23,12 +24,10 @@ export function addWorker(program: Command): void {
 async function work(options: CommonOptions, output: Output): Promise<number> {
   const config = await configOf(options);
   const stop = stopSignal();
-  // The SDK's native part takes a moment to load; only this command needs it.
-  const { runWorker } = await import('../worker.ts');
   const clusters = Object.keys(config.clusters).join(' ') || 'none';
   const where = `${config.temporal.address}, namespace ${config.temporal.namespace}`;
   try {
-    await runWorker(config, {
+    await poll(config, {
       signal: stop.signal,
       onReady: () => output.emit({ event: 'note', text: `worker is polling at ${where}; clusters: ${clusters}` }),
     });

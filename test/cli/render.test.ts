@@ -73,6 +73,7 @@ it('opens with application, environment, clusters and the address of the run', (
     '  shop · production · eu us ap                     http://localhost:8233/x',
   ]);
   expect(renderEvent({ ...started, ui: null })).toEqual(['  shop · production · eu us ap']);
+  expect(renderEvent({ ...started, ui: null, clusters: [] })).toEqual(['  shop · production']);
 });
 
 it('shows the command with how it ended', () => {
@@ -81,13 +82,32 @@ it('shows the command with how it ended', () => {
   expect(line).toBe(`${'▶ kubectl apply -f v2/ exit 0'.padEnd(94)}2.1 s`);
 });
 
-it('closes with outcome, duration, journal and exit code', () => {
-  const [line, ...more] = renderEvent({ event: 'ended', result, took: 5200, exit: 10 });
-  expect(line).toBe(`${'  restored in 5.2 s · journal 17'.padEnd(92)}exit 10`);
-  expect(more).toEqual([]);
+it('closes with the reason, then outcome, duration, journal and exit code', () => {
+  expect(renderEvent({ event: 'ended', result, took: 5200, exit: 10 })).toEqual([
+    '  all as before',
+    `${'  restored in 5.2 s · journal 17'.padEnd(92)}exit 10`,
+  ]);
 });
 
-it('gives the reason for every other outcome, and lists what was left or is blocked', () => {
+it.each([
+  ['leaves the reason out when a line of the story has said it', { key: 'verified', mark: 'done' }, 1],
+  [
+    'gives the reason when only the line of the outcome holds it, which is not shown',
+    { key: 'outcome', mark: 'done' },
+    2,
+  ],
+  [
+    'gives the reason when the line that holds it was never finished, which is not shown',
+    { key: 'k', mark: 'running' },
+    2,
+  ],
+] as const)('%s', (_, line, count) => {
+  const told = { title: '', text: result.reason, at: '2026-08-30T12:00:00.000Z', took: null, ...line };
+  const lines = renderEvent({ event: 'ended', result: { ...result, progress: [told] }, took: null, exit: 10 });
+  expect(lines).toHaveLength(count);
+});
+
+it('lists what was left or is blocked', () => {
   const lines = renderEvent({
     event: 'ended',
     result: {

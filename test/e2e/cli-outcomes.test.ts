@@ -69,6 +69,8 @@ test('a deploy that stays healthy is kept: exit 0, plain lines; later it is roll
   const ended = await run('kept', deploy('kept')).ended;
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(ended.stdout).toMatch(/✔ locked[\s\S]*✔ baseline[\s\S]*▶ .* exit 0[\s\S]*kept in .* · journal \d+ +exit 0\n$/);
+  expect(ended.stdout).toContain('one instant across 1 target ');
+  expect(ended.stdout.match(/healthy in every target for/g)).toHaveLength(1);
   expect(ended.stdout).not.toContain('\u001b');
   expect(ended.stdout).not.toContain('\r');
   expect(mode('kept')).toBe('v2');

@@ -43,6 +43,10 @@ async function workflows(): Promise<string[]> {
   return found;
 }
 
+it('tells its version', async () => {
+  expect(await cli.belay(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+});
+
 describe('a wrong guard.yaml exits 2, starts nothing and writes nothing', () => {
   it.each([
     ['an unknown key', `${good}bakee: 1s\n`, 'guard.yaml:8:1 bakee: unknown key; did you mean "bake"?'],

@@ -4,9 +4,10 @@ import { dirname } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { temporal } from '@temporalio/proto';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { searchAttributes } from '../../src/schema/search-attributes.ts';
+import { WorkerLogger } from '../../src/worker-logger.ts';
 
 export interface TestTemporal {
   readonly address: string;
@@ -135,5 +136,5 @@ async function retry<T>(action: () => Promise<T>): Promise<T> {
 
 /** Warnings only: a line per poller and shutdown would bury the failures. */
 function quietRuntime(): void {
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+  Runtime.install({ logger: new WorkerLogger('WARN') });
 }

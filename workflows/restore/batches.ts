@@ -48,6 +48,16 @@ export function whyNot(result: WriteResult): string {
   return 'reason' in result ? result.reason : '';
 }
 
+/** What is known of the object after the write, in a person's words: "expected gone, is unchanged". */
+const actuals: Readonly<Record<WriteResult['kind'], string>> = {
+  done: 'written',
+  already: 'already so',
+  failed: 'unchanged',
+  newcomer: 'changed by somebody else',
+  unclear: 'unclear',
+  unreachable: 'not reached',
+};
+
 /** What a person is shown of a report that did not settle. */
 export function unsettledObjects(report: WriteReport, expected: string): BlockedObject[] {
   return report.results
@@ -56,7 +66,7 @@ export function unsettledObjects(report: WriteReport, expected: string): Blocked
       target: report.target,
       object: result.object,
       expected,
-      actual: result.kind,
+      actual: actuals[result.kind],
       why: whyNot(result),
     }));
 }

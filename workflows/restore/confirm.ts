@@ -1,3 +1,4 @@
+import { counted } from '../../src/domain/counted.ts';
 import { end, type Next } from './next.ts';
 import { pauseAfter, stayBlocked } from './patience.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
@@ -31,7 +32,7 @@ async function recordRestored(steps: Steps, state: RestoreState, objects: number
   const left = state.plans.flatMap((plan) => plan.left);
   const clusters = state.plans.length;
   await steps.record('verified', 'verified', { expect: 'baseline', objects, left });
-  const text = `live = baseline in ${clusters} of ${clusters} targets, ${objects} objects, read twice; ${left.length} left`;
+  const text = `live = baseline in ${clusters} of ${counted(clusters, 'target')}, ${counted(objects, 'object')}, read twice; ${left.length} left`;
   steps.note({ key: 'verified', mark: 'done', title: 'verified', text });
   return end({ outcome: 'restored', reason: text, health: state.health ?? 'healthy', left });
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../src/domain/counted.ts';
 import { countPlans, describeCounts } from '../../src/domain/plan-counts.ts';
 import type { ProofReport } from '../../src/schema/activities.ts';
 import type { PlanSummary, Snapshot } from '../../src/schema/plan.ts';
@@ -137,7 +138,7 @@ async function recordPrepared(
     plans: Object.fromEntries(prepared.plans.map((plan) => [plan.target, plan.plan.id])),
     counts,
   });
-  const text = `${describeCounts(counts)}; ${prepared.proven} of ${writes} writes proven by dry run`;
+  const text = `${describeCounts(counts)}; ${prepared.proven} of ${counted(writes, 'write')} proven by dry run`;
   steps.note({ key: 'plan', mark: 'done', title: 'plan', text });
   return go({ ...state, phase: 'commit', failedState: prepared.failedState, plans: prepared.plans, stage: 0 });
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../src/domain/counted.ts';
 import type { WriteReport } from '../../src/schema/plan.ts';
 import { batchInput, isSettled, unsettledObjects } from './batches.ts';
 import { end, type Next } from './next.ts';
@@ -95,7 +96,7 @@ async function confirmReverted(steps: Steps, input: RestoreInput, state: Restore
 
 async function recordReverted(steps: Steps, objects: number, cause: string): Promise<Next> {
   await steps.record('verified', 'verified', { expect: 'failedState', objects });
-  const text = `live = failed state, ${objects} objects, read twice`;
+  const text = `live = failed state, ${counted(objects, 'object')}, read twice`;
   steps.note({ key: 'reverting', mark: 'done', title: 'reverted', text });
   return end({ outcome: 'reverted', reason: cause });
 }

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { packageFolder } from '../package-folder.ts';
 import { endGroup, signalGroup } from '../process-group.ts';
-import { root } from './places.ts';
 
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export async function runNode(args: readonly string[], options: ChildOptions): P
   signal.throwIfAborted();
   const output = options.output === 'hidden' ? 'ignore' : 'inherit';
   const child = spawn(process.execPath, args, {
-    cwd: root,
+    cwd: packageFolder,
     detached: true,
     stdio: ['ignore', output, 'inherit'],
     env: { ...process.env, PATH: withOwnNode(), ...options.env },
