@@ -48,6 +48,8 @@ async function accept(
 }
 
 function parseRequest(request: unknown): ParsedRequest {
+  if (typeof request === 'object' && request !== null && 'undecodable' in request)
+    throw fail('RequestRejected', `request: its payload could not be decoded (${String(request.undecodable)})`);
   const parsed = guardRequestSchema.safeParse(request);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`);

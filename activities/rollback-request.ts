@@ -1,16 +1,18 @@
 import type { DeployRecord, Resolution, ResolveInput } from '../src/schema/activities.ts';
+import { dnsLabelSchema } from '../src/schema/guard-spec.ts';
 import type { JournalRecord } from '../src/schema/journal.ts';
 import type { Ref } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
-import { via } from './failures.ts';
+import { fail, via } from './failures.ts';
 import { identityOf } from './run-identity.ts';
 
 type RollbackInput = Extract<ResolveInput, { kind: 'rollback' }>;
 
 /** A rollback on demand takes everything from the journal: what is good, and which deploy is undone. */
 export async function resolveRollback(deps: Dependencies, input: RollbackInput): Promise<Resolution> {
+  rejectNameless(input);
   const run = identityOf(input, input);
   const records = await via('journal', () => deps.journal.read(input));
   const baseline = input.to
@@ -27,6 +29,14 @@ export async function resolveRollback(deps: Dependencies, input: RollbackInput):
   const { request } = await documentsOf(deps.snapshots).snapshot(baseline);
   const storeId = await via('store', () => deps.snapshots.id());
   return { kind: 'accepted', run: { ...run, storeId }, request, baseline, deploy };
+}
+
+/** Anybody may start a rollback with anything for a name. */
+function rejectNameless({ application, environment }: RollbackInput): void {
+  for (const [field, name] of Object.entries({ application, environment })) {
+    const parsed = dnsLabelSchema.safeParse(name);
+    if (!parsed.success) throw fail('RequestRejected', `${field}: ${parsed.error.issues[0]?.message ?? 'is wrong'}`);
+  }
 }
 
 function lastKnownGood(records: readonly JournalRecord[]): Ref | undefined {

@@ -45,14 +45,19 @@ async function bundleWorkflows() {
   const [bundle, keyFile] = [join(dist, 'workflow-bundle.js'), join(dist, 'workflow-bundle.key')];
   if (existsSync(bundle) && existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key) return;
   const { bundleWorkflowCode } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger: quietLogger() });
+  const payloadConverterPath = join(dist, 'workflows', 'payload-converter.js');
+  const { code } = await bundleWorkflowCode({ workflowsPath: entry, payloadConverterPath, logger: quietLogger() });
   writeFileSync(bundle, code);
   writeFileSync(keyFile, key);
 }
 
-/** Everything the bundle is made of: our compiled files and the SDK, whose version must match the worker's exactly. */
+/**
+ * Everything the bundle is made of: our compiled files, the payload converter among them, how this file puts them
+ * together, and the SDK, whose version must match the worker's exactly.
+ */
 function bundleKey() {
   const hash = createHash('sha256').update(require('@temporalio/worker/package.json').version);
+  hash.update(readFileSync(fileURLToPath(import.meta.url)));
   const sources = filesUnder(dist).filter((file) => /^(workflows|src\/(domain|schema))\/.*\.js$/.test(file));
   for (const file of sources.sort()) hash.update(`\0${file}\0`).update(readFileSync(join(dist, file)));
   return hash.digest('hex');

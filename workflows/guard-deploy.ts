@@ -9,7 +9,7 @@ import { restore } from './restore.ts';
 import { restoreInput, toEnding } from './restore-input.ts';
 import { restoreSteps } from './restore-steps.ts';
 import { forget, note, record } from './run.ts';
-import { newState, openingOf, type RunState } from './run-state.ts';
+import { openingOf, type RunState, stateOf } from './run-state.ts';
 import { watch } from './watch.ts';
 
 /**
@@ -17,7 +17,7 @@ import { watch } from './watch.ts';
  * when it fails. Its workflow id is the lock: one operation per application and environment at a time.
  */
 export async function guardDeploy(request: unknown, carried?: RunState): Promise<RunResult> {
-  const state = carried ?? newState(openingOf(request));
+  const state = stateOf(carried, () => openingOf(request));
   listen(state);
   return await conclude(state, async () => {
     if (state.restore) return await putBack(state, request);

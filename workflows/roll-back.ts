@@ -1,4 +1,5 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
+import { StepFailure } from '../src/domain/step-failure.ts';
 import type { RunResult } from '../src/schema/outcome.ts';
 import { conclude, type Ending } from './conclude.ts';
 import { accept, ownIds } from './get-ready.ts';
@@ -9,28 +10,32 @@ import { restore } from './restore.ts';
 import { restoreInput, toEnding } from './restore-input.ts';
 import { restoreSteps } from './restore-steps.ts';
 import { identityOf, note, record } from './run.ts';
-import { newState, type RunState } from './run-state.ts';
+import { openingOf, type RunState, stateOf } from './run-state.ts';
 import { lockEverywhere } from './take-baseline.ts';
 
 /**
  * Rolls an application back on demand, to the last known good or a named snapshot. Started only by update-with-start
  * of `requestRollback`, which says who, why and where to.
  */
-export async function rollBack(
-  name: { application: string; environment: string },
-  carried?: RunState,
-): Promise<RunResult> {
+export async function rollBack(name: unknown, carried?: RunState): Promise<RunResult> {
   const guardId = `rollback/${workflowInfo().firstExecutionRunId}`;
-  const state =
-    carried ?? newState({ type: 'rollBack', ...name, guardId, revision: null, replyTo: null, deployer: null });
+  const nobody = { revision: null, replyTo: null, deployer: null };
+  const state = stateOf(carried, () => ({ ...openingOf(name), ...nobody, type: 'rollBack', guardId }));
   listen(state);
   return await conclude(state, async () => {
-    await condition(() => state.rollbackRequest !== null);
+    await awaitRequest(state);
     const stopped = state.restore ? null : await getSet(state);
     return (
       stopped ?? toEnding(await restore(restoreSteps(state, name), restoreInput(state), state.restore ?? undefined))
     );
   });
+}
+
+/** It comes with the start. A start without it, or with one that was turned away, must not hold the application's name. */
+async function awaitRequest(state: RunState): Promise<void> {
+  const asked = () => state.rollbackRequest !== null;
+  if (await condition(asked, '10s', { summary: 'who asks for it, and why' })) return;
+  throw new StepFailure('RequestRejected', 'requestRollback: nobody said who asks for this rollback, and why');
 }
 
 /** What to go back to, and the lock. `null` means: go on. */

@@ -55,7 +55,7 @@ export interface RunState extends Opening {
   result: RunResult | null;
 }
 
-export function newState(opening: Opening): RunState {
+function newState(opening: Opening): RunState {
   return {
     ...opening,
     phase: 'preparing',
@@ -87,6 +87,13 @@ export function newState(opening: Opening): RunState {
     lastEvent: null,
     result: null,
   };
+}
+
+/** What an earlier run handed on, or a new state. A state that cannot be decoded now must wait for a worker that can. */
+export function stateOf(carried: RunState | undefined, opening: () => Opening): RunState {
+  if (carried === undefined) return newState(opening());
+  if ('undecodable' in carried) throw new TypeError('the state of the run before this one could not be decoded');
+  return carried;
 }
 
 /** The start argument may be anything: what cannot be read is left to `resolveRequest`, which names what is wrong. */

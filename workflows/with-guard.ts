@@ -85,7 +85,9 @@ function openTalk(spec: GuardSpec): Talk {
   guardsBegun += 1;
   const guardId = spec.id ?? `${workflowId}/${originalExecutionRunId}/${guardsBegun}`;
   const heard: Talk['heard'] = { ready: false, halt: null, ended: null, busy: null };
-  setHandler(guardEventSignal(guardId), (event: GuardEvent) => {
+  setHandler(guardEventSignal(guardId), (event: GuardEvent | null | undefined) => {
+    // Anybody may send anything, and what throws here would wedge the deploy workflow.
+    if (!event) return;
     if (event.event === 'ready') heard.ready = true;
     if (event.event === 'halt') heard.halt = event.reason;
     if (event.event === 'busy') heard.busy = event.reason;

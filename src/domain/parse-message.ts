@@ -24,9 +24,13 @@ const longestText = 2000;
 function parse<T>(value: unknown, required: readonly string[], optional: readonly string[]): Parsed<T> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return malformed('not an object');
   const fields = value as Fields;
-  if ('undecodable' in fields) return malformed('its payload could not be decoded');
+  if ('undecodable' in fields) return malformed(undecodableText(fields.undecodable));
   const bad = required.find((name) => !isText(fields[name])) ?? optional.find((name) => !isTextOrMissing(fields[name]));
   return bad === undefined ? { kind: 'ok', message: value as T } : malformed(`"${bad}" must be a text`);
+}
+
+function undecodableText(how: unknown): string {
+  return `its payload could not be decoded${isText(how) ? ` (${how.slice(0, 100)})` : ''}`;
 }
 
 function malformed(why: string): { kind: 'malformed'; why: string } {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { findTemporalCli, startDevServer } from '../../src/adapters/temporal-cli.ts';
-import { bundleWorkflows } from './bundle.ts';
+import { bundleWorkflows, payloadConverterPath } from './bundle.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -25,7 +25,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const cli = await findTemporalCli();
   const [server, bundle] = await Promise.all([
     startDevServer({ cli: cli.path }),
-    existsSync(workflows) ? bundleWorkflows(workflows, join(folder, 'workflow-bundle.js')) : '',
+    existsSync(workflows)
+      ? bundleWorkflows(workflows, join(folder, 'workflow-bundle.js'), { payloadConverterPath })
+      : '',
   ]);
   project.provide('temporalAddress', server.address);
   project.provide('temporalCli', cli.path);
