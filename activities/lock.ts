@@ -27,6 +27,7 @@ export function createLockActivities(deps: Dependencies): LockActivities {
       return {
         cluster: input.cluster,
         lockNamespace: input.lockNamespace,
+        lease: `${input.lockNamespace}/${leaseRef(input).name}`,
         epoch,
         clusterId,
         journalHead: headOf(lease),

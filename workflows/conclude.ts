@@ -1,37 +1,33 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { StepFailure } from '../src/domain/step-failure.ts';
-import type { BlockedObject, JournalHead, LeftObject, Outcome, RunResult } from '../src/schema/outcome.ts';
+import type { LeftLease, RunResult } from '../src/schema/outcome.ts';
 import { closeGate, decide } from './decide.ts';
 import { present } from './present.ts';
-import { callActivity } from './proxies.ts';
+import { insistOnRelease, releaseLocks } from './release.ts';
 import { recheckEvery } from './restore/patience.ts';
 import { stepFailureOf } from './restore-steps.ts';
-import { enter, locksOf, note, queueOf, record, remark, tell } from './run.ts';
-import type { RunState } from './run-state.ts';
+import { enter, note, record, tell } from './run.ts';
+import type { Ending, RunState } from './run-state.ts';
 
-/** How a run ended, before it is recorded. */
-export interface Ending {
-  readonly outcome: Outcome;
-  readonly reason: string;
-  readonly by?: string;
-  readonly health?: RunResult['health'];
-  readonly left?: readonly LeftObject[];
-  readonly blocked?: readonly BlockedObject[];
-}
+export type { Ending } from './run-state.ts';
 
 /**
  * Runs the whole of a workflow. Cancellation is data (`state.cancel`), never an exception in the middle of a stage; a
  * failure that escapes keeps the run open and blocked, with its lock; only a rejected request fails the run.
  */
-export async function conclude(state: RunState, body: () => Promise<Ending | RunResult>): Promise<RunResult> {
+export async function conclude(
+  state: RunState,
+  startArgument: unknown,
+  body: () => Promise<Ending | RunResult>,
+): Promise<RunResult> {
   void CancellationScope.current().cancelRequested.catch(() => {
     state.cancel ??= { by: 'Temporal', reason: 'the workflow was cancelled' };
   });
   return await CancellationScope.nonCancellable(async () => {
-    const ending = await untilDone(state, body);
-    const result = isResult(ending) ? ending : await close(state, ending);
-    await tell(state, { event: 'ended', outcome: result.outcome, reason: result.reason, result });
+    const ending = state.ending ?? (await untilDone(state, body));
+    const result = isResult(ending) ? ending : await close(state, ending, startArgument);
+    await tellEnded(state, result);
     await condition(allHandlersFinished);
     return result;
   });
@@ -72,7 +68,17 @@ function isResult(ending: Ending | RunResult): ending is RunResult {
 }
 
 /** The outcome is in the journal before the run closes and before anybody else may take the lock. */
-async function close(state: RunState, ending: Ending): Promise<RunResult> {
+async function close(state: RunState, ending: Ending, startArgument: unknown): Promise<RunResult> {
+  if (!state.ending) await settle(state, ending);
+  const held = await releaseLocks(state);
+  if (held.length > 0) await tellEnded(state, resultOf(state, ending, held));
+  const left = await insistOnRelease(state, ending, held, startArgument);
+  state.result = resultOf(state, ending, left);
+  present(state);
+  return state.result;
+}
+
+async function settle(state: RunState, ending: Ending): Promise<void> {
   closeGate(state, ending.outcome === 'abandoned' ? 'a person closed the run' : undefined);
   note(state, {
     key: 'outcome',
@@ -80,24 +86,30 @@ async function close(state: RunState, ending: Ending): Promise<RunResult> {
     title: ending.outcome,
     text: ending.reason,
   });
-  if (state.run) {
-    await record(state, 'outcome', 'outcome', outcomeData(state, ending), {
-      by: ending.by ?? null,
-      why: ending.reason,
-    });
-    await releaseLocks(state);
-  }
-  state.result = resultOf(state, ending);
-  present(state);
-  return state.result;
+  state.ending = ending;
+  if (!state.run) return;
+  await record(state, 'outcome', 'outcome', outcomeData(state, ending), {
+    by: ending.by ?? null,
+    why: ending.reason,
+  });
+}
+
+/** Told once: a starter must not wait for a Lease when the outcome stands. */
+async function tellEnded(state: RunState, result: RunResult): Promise<void> {
+  if (state.lastEvent?.event === 'ended') return;
+  const held = (result.leases ?? []).map(
+    ({ cluster, lease }) => `; Lease ${lease} in ${cluster} is not given back yet`,
+  );
+  const reason = `${result.reason}${held.join('')}`;
+  await tell(state, { event: 'ended', outcome: result.outcome, reason, result });
 }
 
 function outcomeData(state: RunState, ending: Ending): Record<string, unknown> {
-  const { progress: _shown, ...data } = resultOf(state, ending);
+  const { progress: _shown, leases: _notYet, ...data } = resultOf(state, ending, []);
   return { ...data, journal: null };
 }
 
-function resultOf(state: RunState, ending: Ending): RunResult {
+function resultOf(state: RunState, ending: Ending, leases: readonly LeftLease[]): RunResult {
   return {
     outcome: ending.outcome,
     guardId: state.guardId,
@@ -111,32 +123,8 @@ function resultOf(state: RunState, ending: Ending): RunResult {
     left: ending.left ?? [],
     blocked: ending.blocked ?? [],
     journal: state.journal,
+    leases,
     // A closed run is never queried: a door that polls reads the last lines here.
     progress: state.progress,
   };
-}
-
-/** A Lease that cannot be given back now is not worth keeping the run open for: the next run of this id may take it again. */
-async function releaseLocks(state: RunState): Promise<void> {
-  const inputs = state.request ? locksOf(state) : [];
-  for (const input of inputs.filter(({ cluster }) => state.locks.some((lock) => lock.cluster === cluster))) {
-    const summary = `${input.cluster} release`;
-    try {
-      await release(state, { ...input, journalHead: state.journal }, summary);
-    } catch (error) {
-      remark(state, `${summary}: ${String(error)}`);
-    }
-  }
-}
-
-async function release(
-  state: RunState,
-  input: ReturnType<typeof locksOf>[number] & { journalHead: JournalHead | null },
-  summary: string,
-): Promise<void> {
-  await callActivity('releaseLock', input, {
-    taskQueue: queueOf(state, input.cluster),
-    summary,
-    stretch: 'beforePivot',
-  });
 }

@@ -41,10 +41,10 @@ async function takeResolution(state: RunState): Promise<Decision> {
   return decision === 'retry' ? { kind: 'retry', by } : { kind: 'abandon', by, reason };
 }
 
-/** The step that was waited for is done, or somebody has decided that nobody waits any more. */
-export function closeGate(state: RunState, why = 'the cause is gone'): void {
+/** The step that was waited for is done, or a person has closed the wait. */
+export function closeGate(state: RunState, text = 'the cause is gone'): void {
   if (!state.decision) return;
   state.decision = null;
-  note(state, { key: 'waiting', mark: 'done', title: 'waited', text: why });
+  note(state, { key: 'waiting', mark: 'done', title: 'waited', text });
   present(state);
 }

@@ -19,7 +19,7 @@ import { watch } from './watch.ts';
 export async function guardDeploy(request: unknown, carried?: RunState): Promise<RunResult> {
   const state = stateOf(carried, () => openingOf(request));
   listen(state);
-  return await conclude(state, async () => {
+  return await conclude(state, request, async () => {
     if (state.restore) return await putBack(state, request);
 
     const stopped = state.readyAt === null ? await getReady(state, request) : null;

@@ -93,6 +93,8 @@ function reject(why: string): never {
 
 function heed<T>(state: RunState, name: string, parsed: Parsed<T>, act: (state: RunState, message: T) => void): void {
   if (parsed.kind === 'malformed') remark(state, `ignored ${name}: ${parsed.why}`);
+  else if (state.ending && name !== 'supersede')
+    remark(state, `ignored ${name}: the outcome is ${state.ending.outcome}`);
   else act(state, parsed.message);
 }
 
@@ -154,6 +156,7 @@ function tellNewcomer(guardId: string, replyTo: string | null, reason: string, s
 
 function rejectRollbackRequest(state: RunState, parsed: Parsed<RollbackRequestMessage>): void {
   if (parsed.kind === 'malformed') reject(parsed.why);
+  if (state.ending) reject(`the open run has ended ${state.ending.outcome} and gives its Leases back: ask again then`);
   const own = state.baseline?.snapshot.id;
   const to = parsed.message.to;
   if (state.type === 'guardDeploy' && to && !own?.startsWith(to))

@@ -22,7 +22,7 @@ export function present(state: RunState): void {
   setCurrentDetails(detailsOf(state));
   const shown = workflowInfo().typedSearchAttributes;
   const phase: string = state.result ? 'closed' : state.phase;
-  const outcome = state.result?.outcome ?? null;
+  const outcome = state.result?.outcome ?? (state.decision ? state.ending?.outcome : null) ?? null;
   if (shown.get(keys.phase) === phase && (shown.get(keys.outcome) ?? null) === outcome) return;
   upsertSearchAttributes([
     { key: keys.application, value: state.application },
@@ -53,6 +53,7 @@ export function viewOf(state: RunState): StatusView {
     progress: state.progress,
     timeline: state.timeline,
     decision: state.decision,
+    ending: state.ending ? { outcome: state.ending.outcome, reason: state.ending.reason } : null,
     journal: state.journal,
     result: state.result,
   };
@@ -82,7 +83,10 @@ const mark = { running: '…', done: '✔', failed: '✖' } as const;
 
 function headline(state: RunState): string {
   const name = `${state.application} · ${state.environment}`;
-  return state.result ? `${name}: ${state.result.outcome}` : `${name}: ${state.phase}`;
+  if (state.result) return `${name}: ${state.result.outcome}`;
+  return state.ending && state.decision
+    ? `${name}: ${state.ending.outcome}, ${state.phase}`
+    : `${name}: ${state.phase}`;
 }
 
 const hardSpace = '\u00a0';

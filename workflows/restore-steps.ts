@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import { allHandlersFinished, condition, continueAsNew, sleep } from '@temporalio/workflow';
+import { condition, sleep } from '@temporalio/workflow';
 import { counted } from '../src/domain/counted.ts';
 import { isFailureType } from '../src/domain/failure-types.ts';
 import { writesOf } from '../src/domain/plan-counts.ts';
@@ -13,8 +13,9 @@ import { haltDeployer } from './halt.ts';
 import { workQueue } from './messages.ts';
 import { present } from './present.ts';
 import { callActivity, short } from './proxies.ts';
+import type { Waits } from './restore/patience.ts';
 import type { RestoreState, Steps } from './restore/steps.ts';
-import { enter, isHistoryFull, note, record, remark } from './run.ts';
+import { beginAnew, enter, isHistoryFull, note, record } from './run.ts';
 import type { RunState } from './run-state.ts';
 
 type Shown = keyof Steps & `present${string}`;
@@ -24,19 +25,25 @@ export function restoreSteps(state: RunState, startArgument: unknown): Steps {
   return {
     ...activitySteps(state),
     ...presenters(state),
+    ...waitsOf(state),
     haltDeployer: () => haltDeployer(state),
     record: (event, step, data) => record(state, event, step, data),
-    now: () => Date.now(),
-    sleep: (duration, summary) => sleep(duration, { summary: short(summary) }),
-    cancelled: () => state.cancel,
     whenCancelled: condition(() => state.cancel !== null),
-    decide: (gate, recheck) => decide(state, gate, recheck),
     enter: (phase) => {
       if (!phase.startsWith('waiting')) closeGate(state);
       enter(state, phase);
     },
-    note: (progress) => note(state, progress),
     checkpoint: (restore) => checkpoint(state, restore, startArgument),
+  };
+}
+
+export function waitsOf(state: RunState): Waits {
+  return {
+    now: () => Date.now(),
+    sleep: (duration, summary) => sleep(duration, { summary: short(summary) }),
+    cancelled: () => state.cancel,
+    note: (progress) => note(state, progress),
+    decide: (gate, recheck) => decide(state, gate, recheck),
   };
 }
 
@@ -110,10 +117,7 @@ function timeoutText(error: unknown, cause: TimeoutFailure): string {
 async function checkpoint(state: RunState, restore: RestoreState, startArgument: unknown): Promise<void> {
   state.restore = restore;
   present(state);
-  if (!isHistoryFull()) return;
-  await condition(allHandlersFinished);
-  remark(state, `history full at ${restore.phase}: continued as new`);
-  await continueAsNew(startArgument, state);
+  if (isHistoryFull()) await beginAnew(state, startArgument, restore.phase);
 }
 
 function presenters(state: RunState): Pick<Steps, Shown> {

@@ -22,7 +22,7 @@ export async function rollBack(name: unknown, carried?: RunState): Promise<RunRe
   const nobody = { revision: null, replyTo: null, deployer: null };
   const state = stateOf(carried, () => ({ ...openingOf(name), ...nobody, type: 'rollBack', guardId }));
   listen(state);
-  return await conclude(state, async () => {
+  return await conclude(state, name, async () => {
     await awaitRequest(state);
     const stopped = state.restore ? null : await getSet(state);
     return (

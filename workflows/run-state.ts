@@ -1,7 +1,7 @@
 import type { Failure } from '../src/domain/judge-guard.ts';
 import type { Lock, RunIdentity } from '../src/schema/activities.ts';
 import type { GuardEvent } from '../src/schema/messages.ts';
-import type { JournalHead, Phase, Ref, RunResult } from '../src/schema/outcome.ts';
+import type { BlockedObject, JournalHead, LeftObject, Outcome, Phase, Ref, RunResult } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
 import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
 import type { OpenDecision, ProgressLine, TargetView } from '../src/schema/status.ts';
@@ -16,6 +16,16 @@ export interface Opening {
   readonly revision: string | null;
   readonly replyTo: string | null;
   readonly deployer: { readonly workflowId: string; readonly runId: string } | null;
+}
+
+/** How a run ended, before it is recorded. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly by?: string;
+  readonly health?: RunResult['health'];
+  readonly left?: readonly LeftObject[];
+  readonly blocked?: readonly BlockedObject[];
 }
 
 /** Everything a run knows, as plain data: continue-as-new hands it on, a query shows it. */
@@ -52,6 +62,8 @@ export interface RunState extends Opening {
   inherited: Ref | null;
   journal: JournalHead | null;
   lastEvent: GuardEvent | null;
+  /** Decided: from here on nothing that is said to the run changes its outcome. */
+  ending: Ending | null;
   result: RunResult | null;
 }
 
@@ -85,6 +97,7 @@ function newState(opening: Opening): RunState {
     inherited: null,
     journal: null,
     lastEvent: null,
+    ending: null,
     result: null,
   };
 }

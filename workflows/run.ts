@@ -1,4 +1,11 @@
-import { getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  log,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { isLegalMove } from '../src/domain/phases.ts';
 import type { LockInput, RunIdentity } from '../src/schema/activities.ts';
 import type { JournalEvent } from '../src/schema/journal.ts';
@@ -105,4 +112,11 @@ export function queueOf(state: RunState, cluster: string): string {
 /** Runs long enough to fill their history hand everything over to a fresh one. */
 export function isHistoryFull(): boolean {
   return workflowInfo().continueAsNewSuggested;
+}
+
+/** Only where nothing is under way and all progress is in the state. Never returns. */
+export async function beginAnew(state: RunState, startArgument: unknown, where: string): Promise<never> {
+  await condition(allHandlersFinished);
+  remark(state, `history full at ${where}: continued as new`);
+  return await continueAsNew(startArgument, state);
 }

@@ -6,7 +6,7 @@ import {
   type GuardRun,
   type Patience,
 } from '../client/index.ts';
-import type { Phase } from '../schema/outcome.ts';
+import type { Outcome } from '../schema/outcome.ts';
 import type { StatusView } from '../schema/status.ts';
 import type { ChildExit } from './child.ts';
 import { Deployer } from './deployer.ts';
@@ -40,7 +40,7 @@ export async function deployUnderGuard(guarded: GuardedRun): Promise<Deployed> {
   const onView = (view: StatusView) => {
     lastView = view;
     output.progress(view.progress);
-    if (mustStop(view.phase)) halting ??= deployer.halt();
+    if (mustStop(view)) halting ??= deployer.halt();
   };
   const ending = await followGuard(belay, run, { patience, signal: detach.signal, onView }).catch(lost);
   if (endsDeploy(ending)) await deployer.end();
@@ -59,7 +59,8 @@ function patienceOf(output: Output, signal: AbortSignal): Patience {
 }
 
 /** Somebody is about to write, or waits for a person to: the deploy must not write too. */
-function mustStop(phase: Phase): boolean {
+function mustStop({ phase, ending }: StatusView): boolean {
+  if (ending && mayFinish(ending.outcome)) return false;
   return phase !== 'preparing' && phase !== 'guarding' && phase !== 'watching';
 }
 
@@ -68,8 +69,12 @@ function mustStop(phase: Phase): boolean {
  * wants it as it is, and without a guard half a deploy is worse than a whole one: then it may finish.
  */
 function endsDeploy(ending: GuardEnding): boolean {
-  if (ending.kind !== 'ended') return ending.kind === 'waiting';
-  return ending.result.outcome !== 'cancelled' && ending.result.outcome !== 'kept';
+  if (ending.kind === 'ended') return !mayFinish(ending.result.outcome);
+  return ending.kind === 'waiting' && !(ending.view.ending && mayFinish(ending.view.ending.outcome));
+}
+
+function mayFinish(outcome: Outcome): boolean {
+  return outcome === 'cancelled' || outcome === 'kept';
 }
 
 function onInterrupt({ interrupts, output, run }: GuardedRun, deployer: Deployer, detach: AbortController): void {

@@ -81,5 +81,8 @@ function endedText({ result, took, exit }: Event<'ended'>, width: number): strin
 function reasonLines(result: RunResult): string[] {
   const left = result.left.map((left) => clean(`  left  ${left.target}/${left.object}: ${left.reason}`));
   const reason = isTold(result.progress ?? [], result.reason) ? [] : [`  ${clean(result.reason)}`];
-  return [...reason, ...left, ...objectLines(result.blocked)];
+  const leases = (result.leases ?? []).map(({ cluster, lease, reason: why }) =>
+    clean(`  not given back  ${cluster}/Lease/${lease}: ${why}`),
+  );
+  return [...reason, ...left, ...objectLines(result.blocked), ...leases];
 }

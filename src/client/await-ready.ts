@@ -62,6 +62,10 @@ function readinessOf(state: GuardState | undefined): Readiness | undefined {
   if (state === undefined || state.kind === 'silent') return undefined;
   if (state.kind !== 'open') return { kind: 'closed', end: state };
   if (state.view.phase === 'preparing') return undefined;
+  const { ending, decision } = state.view;
+  // It never got ready and is open for its Leases only; that may take until somebody has repaired a cluster.
+  if (ending?.outcome === 'unready' && decision)
+    return { kind: 'unready', reason: `${ending.reason}; ${decision.reason}` };
   const mayDeploy = state.view.phase === 'guarding' || state.view.phase === 'watching';
   return { kind: mayDeploy ? 'ready' : 'passed', view: state.view };
 }

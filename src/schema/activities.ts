@@ -82,6 +82,8 @@ export interface LockInput {
 export interface Lock {
   readonly cluster: string;
   readonly lockNamespace: string;
+  /** `<namespace>/<name>`, for people. */
+  readonly lease: string;
   /** `leaseTransitions`; advisory, the fence is uid and resourceVersion. */
   readonly epoch: number;
   /** uid of `kube-system`: what "the same cluster" means. */

@@ -51,6 +51,14 @@ export interface BlockedObject {
   readonly why: string;
 }
 
+/** A Lease that was not given back: the next run meets its holder. */
+export interface LeftLease {
+  readonly cluster: string;
+  /** `<namespace>/<name>`. */
+  readonly lease: string;
+  readonly reason: string;
+}
+
 export interface JournalHead {
   readonly sequence: number;
   readonly digest: string;
@@ -73,6 +81,8 @@ export interface RunResult {
   /** Only with `abandoned`: what was where when a person closed the run. */
   readonly blocked: readonly BlockedObject[];
   readonly journal: JournalHead | null;
+  /** Leases not given back; missing where it is not known, in the journal's outcome record, which comes first. */
+  readonly leases?: readonly LeftLease[];
   /** The story's last lines: a door that polls may have missed them, and a closed run is never queried. */
   readonly progress?: readonly ProgressLine[];
 }

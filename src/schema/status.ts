@@ -1,4 +1,4 @@
-import type { BlockedObject, JournalHead, Phase, RunResult } from './outcome.ts';
+import type { BlockedObject, JournalHead, Outcome, Phase, RunResult } from './outcome.ts';
 import type { PlanCounts } from './plan.ts';
 import type { ProgressLine } from './progress.ts';
 import type { Evidence, Verdict } from './verdict.ts';
@@ -44,6 +44,8 @@ export interface StatusView {
   /** What was noted on the way: foreign or malformed messages, decisions, waits. Newest last, bounded. */
   readonly timeline: readonly { readonly at: string; readonly text: string }[];
   readonly decision: OpenDecision | null;
+  /** Decided, and nothing changes it any more: while this is set and the run is open, its Leases are given back. */
+  readonly ending: { readonly outcome: Outcome; readonly reason: string } | null;
   readonly journal: JournalHead | null;
   readonly result: RunResult | null;
 }

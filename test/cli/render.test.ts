@@ -107,7 +107,7 @@ it.each([
   expect(lines).toHaveLength(count);
 });
 
-it('lists what was left or is blocked', () => {
+it('lists what was left, is blocked or was not given back', () => {
   const lines = renderEvent({
     event: 'ended',
     result: {
@@ -116,6 +116,7 @@ it('lists what was left or is blocked', () => {
       reason: 'ada: given up',
       left: [{ target: 'eu', object: 'Secret/key', reason: 'skipped' }],
       blocked: [{ target: 'us', object: 'Deployment/web', expected: 'a', actual: 'b', why: '403' }],
+      leases: [{ cluster: 'ap', lease: 'shop/belay-0123', reason: 'no answer' }],
       journal: null,
     },
     took: null,
@@ -125,6 +126,7 @@ it('lists what was left or is blocked', () => {
     '  ada: given up',
     '  left  eu/Secret/key: skipped',
     '    us/Deployment/web  expected a, is b: 403',
+    '  not given back  ap/Lease/shop/belay-0123: no answer',
     `${'  abandoned'.padEnd(92)}exit 18`,
   ]);
 });

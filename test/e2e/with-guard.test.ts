@@ -12,10 +12,12 @@ import type { GuardSpec } from '../../workflows/with-guard.ts';
 import { bundleWorkflows } from '../support/bundle.ts';
 import { type Command, commandSignal, deployingQuery, type deployUnderGuard } from '../support/deploy-workflows.ts';
 import { useEngine } from '../support/engine.ts';
+import { createHooks } from '../support/hooks.ts';
 import { pollUntil } from '../support/poll.ts';
 import { installSmallApp, type SmallApp } from '../support/small-app.ts';
 
-const engine = useEngine();
+const hooks = createHooks();
+const engine = useEngine({ wrap: hooks.wrap });
 const deployQueue = 'deploys';
 let folder: string;
 let worker: Worker;
@@ -130,6 +132,38 @@ test('a deploy that stays healthy is kept, and the workflow goes on behind it', 
   await expect(deploy.result()).resolves.toBe(0);
   await expect(guardResult(spec)).resolves.toMatchObject({ outcome: 'kept' });
   expect(await app.content()).toEqual(changed);
+});
+
+test('a deploy workflow hears the outcome while a Lease is still held, and is told which', async () => {
+  const app = await installSmallApp(engine.sandbox, 'guard-lease');
+  const spec = specFor(app.name, { id: 'guard-lease-1', unreachable: { wait: '2s' } });
+  const deploy = await startDeploy(spec);
+  await deploying(deploy);
+  const ap = engine.sandbox.cluster('ap');
+  void hooks.before(
+    'quiesce',
+    ({ run }) => run.application === app.name,
+    () => ap.refuse(),
+  );
+  await command(deploy, 'fail');
+
+  const cause = (await causeOf(deploy)) as ApplicationFailure;
+  const held = expect.stringMatching('^guard-lease/belay-');
+  expect(cause.details).toMatchObject([{ outcome: 'refused', result: { leases: [{ cluster: 'ap', lease: held }] } }]);
+  expect((cause.details?.[0] as RunResult).reason).toMatch(/Lease guard-lease\/belay-\w+ in ap is not given back yet/);
+  expect((await guardOf(spec).describe()).status.name).toBe('RUNNING');
+  await ap.restore();
+  await expect(guardResult(spec)).resolves.toMatchObject({ outcome: 'refused', leases: [] });
+});
+
+test('an event that says nothing does a deploy workflow no harm', async () => {
+  const app = await installSmallApp(engine.sandbox, 'guard-null');
+  const deploy = await startDeploy(specFor(app.name, { id: 'guard-null-1' }));
+  await deploying(deploy);
+  await latest(deploy).signal('belay.event.guard-null-1');
+  await latest(deploy).signal('belay.event.guard-null-1', null);
+  await command(deploy, 'finish');
+  await expect(deploy.result()).resolves.toBe(0);
 });
 
 test('a deploy workflow that is cancelled ends cancelled, after everything was put back', async () => {

@@ -2,6 +2,9 @@ import { isPassing, StepFailure } from '../../src/domain/step-failure.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
 import type { Decision, RestoreEnd, Steps } from './steps.ts';
 
+/** What asking again and waiting for a person need. */
+export type Waits = Pick<Steps, 'now' | 'sleep' | 'cancelled' | 'note' | 'decide'>;
+
 export type Asked<T> =
   | { readonly kind: 'answer'; readonly value: T }
   /** It did not answer for as long as we wait. */
@@ -19,7 +22,7 @@ export function pauseAfter(tries: number): number {
 }
 
 /** Asks again, with growing pauses, while the failure is one that passes; gives up after `wait` milliseconds. */
-export async function ask<T>(steps: Steps, what: string, wait: number, step: () => Promise<T>): Promise<Asked<T>> {
+export async function ask<T>(steps: Waits, what: string, wait: number, step: () => Promise<T>): Promise<Asked<T>> {
   const until = steps.now() + wait;
   for (let tries = 0; ; tries++) {
     const asked = await askOnce(step);
@@ -63,7 +66,7 @@ export async function insist<T>(
 
 /** Waits at a blocked gate; `null` means: try again. */
 export async function stayBlocked(
-  steps: Steps,
+  steps: Waits,
   reason: string,
   objects: readonly BlockedObject[],
 ): Promise<RestoreEnd | null> {

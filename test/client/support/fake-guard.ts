@@ -92,6 +92,7 @@ function viewOf({ application, environment, guardId, revision }: GuardRequest, p
     failure: null,
     progress: [{ key: 'locked', mark: 'done', title: 'locked', text: '', at: new Date().toISOString(), took: 0 }],
     timeline: [],
+    ending: null,
     decision: null,
     journal: null,
     result: null,
