@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { objectRefSchema } from './object-ref.ts';
+import { healthRulesSchema } from './health-rule.ts';
+import { kindSchema, objectRefSchema } from './object-ref.ts';
 
 /** `10s`, `5m`, `1h`: a whole number and a unit. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h'}`;
@@ -22,13 +23,6 @@ const selectorSchema = z
   .refine((text) => text.split(/,(?![^(]*\))/).every((term) => selectorTerm.test(term.trim())), {
     message: 'must be a label selector such as "app=shop,tier in (web,api)"',
   });
-
-const kindSchema = z
-  .string()
-  .regex(
-    /^([a-z0-9.-]+\/)?v[a-z0-9]+\/[A-Z][A-Za-z0-9]*$/,
-    'must be "<apiVersion>/<Kind>" such as "apps/v1/Deployment"',
-  );
 
 /** Which objects belong to a target: named ones (`refs`), and those of `kinds` that `selector` matches. */
 const scopeSchema = z
@@ -58,6 +52,8 @@ const common = {
   /** What is being deployed, for people: a version, an image digest, a commit. */
   revision: z.string().min(1).max(200).optional(),
   targets: z.array(targetSchema).min(1, 'needs at least one target').max(100),
+  /** For kinds whose health Belay cannot know: custom resources without the usual conditions. */
+  health: healthRulesSchema.optional(),
   /** From `ready`: not healthy by then is a failure, however often readiness flapped in between. */
   deadline: durationSchema.optional(),
   /** How long every target must stay healthy after `deployed` before the deploy is kept. */

@@ -15,3 +15,11 @@ export interface ObjectRef {
   readonly namespace?: string | undefined;
   readonly name: string;
 }
+
+/** A kind in one version, `apps/v1/Deployment`. */
+export const kindSchema = z
+  .string()
+  .regex(
+    /^([a-z0-9.-]+\/)?v[a-z0-9]+\/[A-Z][A-Za-z0-9]*$/,
+    'must be "<apiVersion>/<Kind>" such as "apps/v1/Deployment"',
+  );

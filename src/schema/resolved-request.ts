@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { healthRuleSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
 
 /** A target with every default filled in, and the queues its activities run on. */
@@ -29,6 +30,8 @@ export const resolvedRequestSchema = z.strictObject({
   revision: z.string().nullable(),
   targets: z.array(resolvedTargetSchema).min(1),
   manifests: z.array(objectRefSchema),
+  /** Missing in snapshots from before there were rules. */
+  health: z.array(healthRuleSchema).optional(),
   deadline: z.number(),
   bake: z.number(),
   onFailure: z.literal('rollback'),
