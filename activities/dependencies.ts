@@ -1,4 +1,5 @@
 import type { Clusters } from '../src/ports/cluster.ts';
+import type { Expressions } from '../src/ports/expressions.ts';
 import type { Journal } from '../src/ports/journal.ts';
 import type { SnapshotStore } from '../src/ports/snapshot-store.ts';
 
@@ -15,6 +16,7 @@ export interface Dependencies {
   readonly settings: Readonly<Record<string, ClusterSettings>>;
   readonly snapshots: SnapshotStore;
   readonly journal: Journal;
+  readonly expressions: Expressions;
   /** Part of a Lease's holder, so that another Temporal's run is told apart. */
   readonly temporalAddress: string;
 }

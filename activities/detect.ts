@@ -1,8 +1,6 @@
 import { Context, getClient } from '@temporalio/activity';
-import { isAssessed } from '../src/domain/kubernetes/assessed-kinds.ts';
-import { workloadVerdict } from '../src/domain/kubernetes/workloads.ts';
+import { type WorkloadsSeen, workloadVerdict } from '../src/domain/kubernetes/workloads.ts';
 import type { DetectActivities, WatchInput, WatchReport } from '../src/schema/activities.ts';
-import type { KubeObject } from '../src/schema/json.ts';
 import type { Part } from '../src/schema/stored.ts';
 import type { Evidence, Verdict } from '../src/schema/verdict.ts';
 import { beating, rest } from './beating.ts';
@@ -10,6 +8,7 @@ import { collect, collectChildren } from './collect.ts';
 import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { via } from './failures.ts';
+import { assessedIn, knownOf } from './health-knowledge.ts';
 import { healthOf } from './members.ts';
 
 /** Lists only, a few per look: a bad image is seen within a second of its pod saying so. */
@@ -27,6 +26,7 @@ export function createDetectActivities(deps: Dependencies): DetectActivities {
 interface Look {
   readonly verdict: Verdict;
   readonly evidence: readonly Evidence[];
+  readonly notAssessed: number;
   readonly serverTime: string | null;
 }
 
@@ -57,12 +57,14 @@ function unlessSilent(error: unknown, lastAnswer: number): Look | null {
   return {
     verdict: 'inconclusive',
     evidence: [{ object: 'cluster', reason: 'Unreachable', message }],
+    notAssessed: 0,
     serverTime: null,
   };
 }
 
 async function look(deps: Dependencies, { target, request }: WatchInput, baseline: Part): Promise<Look> {
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
+  const isAssessed = assessedIn(request);
   const earlier = baseline.members.map(({ ref }) => ref).filter(isAssessed);
   const [identity, collection, children] = await Promise.all([
     via('cluster', () => cluster.identity()),
@@ -76,24 +78,26 @@ async function look(deps: Dependencies, { target, request }: WatchInput, baselin
     collectChildren(cluster, target.namespace),
   ]);
   const members = collection.members.map(({ object }) => object);
-  const { verdict, evidence } = judge(members, children, baseline, identity.serverTime);
+  const { verdict, evidence, notAssessed } = judge({
+    members,
+    children,
+    baseline: healthOf(baseline),
+    now: Date.parse(identity.serverTime),
+    known: await knownOf(deps, { cluster, request, members }),
+  });
   const missing = collection.absent.length > 0 && verdict === 'healthy';
   return {
     verdict: missing ? 'progressing' : verdict,
     evidence: evidence.slice(0, 10),
+    notAssessed,
     serverTime: identity.serverTime,
   };
 }
 
 /** Plain data needs no health: a scope of nothing else is healthy as soon as it is there. */
-function judge(
-  members: readonly KubeObject[],
-  children: readonly KubeObject[],
-  baseline: Part,
-  serverTime: string,
-): Pick<Look, 'verdict' | 'evidence'> {
-  if (members.length === 0) return { verdict: 'healthy', evidence: [] };
-  return workloadVerdict({ members, children, baseline: healthOf(baseline), now: Date.parse(serverTime) });
+function judge(seen: WorkloadsSeen): Pick<Look, 'verdict' | 'evidence' | 'notAssessed'> {
+  if (seen.members.length === 0) return { verdict: 'healthy', evidence: [], notAssessed: 0 };
+  return workloadVerdict(seen);
 }
 
 const followEvery = 1000;

@@ -1,4 +1,3 @@
-import { isAssessed } from '../src/domain/kubernetes/assessed-kinds.ts';
 import { refKey, refOf } from '../src/domain/kubernetes/identity.ts';
 import { healthAfterRestore } from '../src/domain/kubernetes/workloads.ts';
 import type { RecoverActivities } from '../src/schema/activities.ts';
@@ -9,6 +8,7 @@ import { collect, collectChildren } from './collect.ts';
 import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { via } from './failures.ts';
+import { assessedIn, knownOf } from './health-knowledge.ts';
 import { healthOf } from './members.ts';
 
 const lookEvery = 500;
@@ -43,6 +43,7 @@ async function look(
 ): Promise<Health> {
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
   const { serverTime } = await via('cluster', () => cluster.identity());
+  const isAssessed = assessedIn(request);
   const earlier = baseline.members.map(({ ref }) => ref).filter(isAssessed);
   const [collection, children] = await Promise.all([
     collect({ cluster, target, request: { ...request, manifests: [] }, earlier, onlyKinds: isAssessed }),
@@ -50,10 +51,17 @@ async function look(
   ]);
   const counted = membersToJudge(plan);
   const members = collection.members.map(({ object }) => object).filter((object) => counted.has(refKey(refOf(object))));
-  const health = healthAfterRestore({ members, children, baseline: healthOf(baseline), now: Date.parse(serverTime) });
+  const health = healthAfterRestore({
+    members,
+    children,
+    baseline: healthOf(baseline),
+    now: Date.parse(serverTime),
+    known: await knownOf(deps, { cluster, request, members }),
+  });
+  const about = { target: target.id, notAssessed: health.notAssessed };
   return health.kind === 'healthy'
-    ? { target: target.id, kind: 'healthy', objects: members.length }
-    : { target: target.id, kind: health.kind, evidence: health.evidence.slice(0, 10) };
+    ? { ...about, kind: 'healthy', objects: health.current }
+    : { ...about, kind: health.kind, evidence: health.evidence.slice(0, 10) };
 }
 
 /** The failed deploy's own additions are still there before the pivot; their health is no part of the restored state's. */

@@ -1,5 +1,7 @@
 import { milliseconds } from '../src/domain/durations.ts';
+import { ruleProblems } from '../src/domain/kubernetes/health-rules.ts';
 import { watchQueueOf, workQueue } from '../src/domain/queues.ts';
+import type { Expressions } from '../src/ports/expressions.ts';
 import type { DeployRecord, RequestActivities, Resolution, ResolveInput } from '../src/schema/activities.ts';
 import {
   defaultScopeKinds,
@@ -23,6 +25,7 @@ export function createRequestActivities(deps: Dependencies): RequestActivities {
       if (input.kind === 'rollback') return await resolveRollback(deps, input);
       const request = parseRequest(input.request);
       rejectUnknownClusters(request, deps.settings);
+      rejectBadExpressions(request, deps.expressions);
       const name = { application: request.application, environment: request.environment };
       const records = await via('journal', () => deps.journal.read(name));
       const ended = endedResult(records, request.guardId);
@@ -66,6 +69,13 @@ function rejectUnknownClusters(request: ParsedRequest, settings: Dependencies['s
   );
 }
 
+function rejectBadExpressions({ health }: ParsedRequest, { problemWith }: Expressions): void {
+  const problems = ruleProblems(health ?? [], problemWith).map(
+    ({ index, field, problem }) => `health.${index}.${field}: ${problem}; write a CEL condition over "object"`,
+  );
+  if (problems.length > 0) throw fail('RequestRejected', problems.join('; '));
+}
+
 function resolve(request: ParsedRequest, settings: Dependencies['settings']): ResolvedRequest {
   const duration = (name: 'deadline' | 'bake' | 'readyTimeout' | 'haltTimeout') =>
     milliseconds(request[name] ?? requestDefaults[name]);
@@ -75,6 +85,7 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     revision: request.revision ?? null,
     targets: request.targets.map((target) => resolveTarget(target, request.targets, settings)),
     manifests: request.manifests ?? [],
+    health: request.health ?? [],
     deadline: duration('deadline'),
     bake: duration('bake'),
     onFailure: 'rollback',

@@ -12,6 +12,7 @@ import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { via } from './failures.ts';
 import { fingerprints } from './fingerprints.ts';
+import { knownOf } from './health-knowledge.ts';
 
 export function createSnapshotActivities(deps: Dependencies): SnapshotActivities {
   const { snapshots } = deps;
@@ -59,6 +60,7 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
       : null,
   ]);
   const objects = collection.members.map(({ object }) => object);
+  const known = await knownOf(deps, { cluster, request, members: objects });
   const part: Part = {
     version: 1,
     application: request.application,
@@ -69,7 +71,7 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
     members: await storeMembers(deps, collection.members),
     absences: collection.absent.map((ref) => ({ ...ref })),
     census: evidence ? evidence[0] : null,
-    health: evidence ? { ...mutable(healthBaseline(objects, evidence[1], Date.parse(identity.serverTime))) } : null,
+    health: evidence ? mutable(healthBaseline(objects, evidence[1], Date.parse(identity.serverTime), known)) : null,
   };
   const ref = await via('store', () => deps.snapshots.putDocument('parts', part));
   return {

@@ -1,3 +1,4 @@
+import { createCelExpressions } from './adapters/cel-expressions.ts';
 import { createChainedJournal } from './adapters/chained-journal.ts';
 import { createFileObjectStore } from './adapters/file-object-store.ts';
 import { loadClusterConnections } from './adapters/kubernetes/kubeconfig.ts';
@@ -6,6 +7,7 @@ import { loadKeyRing } from './adapters/load-key-ring.ts';
 import { createSealedSnapshotStore } from './adapters/sealed-snapshot-store.ts';
 import type { BelayConfig, ClusterConfig } from './config.ts';
 import type { Cluster, Clusters } from './ports/cluster.ts';
+import type { Expressions } from './ports/expressions.ts';
 import type { Journal } from './ports/journal.ts';
 import { PortError } from './ports/port-error.ts';
 import type { SnapshotStore } from './ports/snapshot-store.ts';
@@ -17,6 +19,7 @@ export interface Stores {
 
 export interface Wired extends Stores {
   readonly clusters: Clusters;
+  readonly expressions: Expressions;
   close(): Promise<void>;
 }
 
@@ -30,6 +33,11 @@ export async function wireStores(config: BelayConfig): Promise<Stores> {
   return { snapshots: createSealedSnapshotStore(store, keys), journal: createChainedJournal(store, keys) };
 }
 
+/** Checks and evaluates the conditions that users write; needs nothing else. */
+export function wireExpressions(): Expressions {
+  return createCelExpressions();
+}
+
 /** The only place that joins ports and adapters. Kubeconfigs are read and checked here, before any work is taken. */
 export async function wire(config: BelayConfig): Promise<Wired> {
   const stores = await wireStores(config);
@@ -38,6 +46,7 @@ export async function wire(config: BelayConfig): Promise<Wired> {
   return {
     ...stores,
     clusters: (name) => find(clusters, name),
+    expressions: wireExpressions(),
     close: async () => {
       await Promise.all(opened.map((cluster) => cluster.close()));
     },

@@ -1,4 +1,5 @@
 import { counted } from '../src/domain/counted.ts';
+import { besidesAll } from '../src/domain/describe-not-assessed.ts';
 import type { Ending } from './conclude.ts';
 import { note, record } from './run.ts';
 import type { RunState } from './run-state.ts';
@@ -7,7 +8,7 @@ import { takeSnapshot } from './take-baseline.ts';
 /** The new state becomes the last known good, once it has been read at one instant in every cluster. */
 export async function keep(state: RunState, reason: string): Promise<Ending> {
   const title = state.promotedBy === null ? 'baked' : 'promoted';
-  note(state, { key: 'bake', mark: 'done', title, text: reason });
+  note(state, { key: 'bake', mark: 'done', title, text: `${reason}${besidesAll(state.targets)}` });
   const known = await takeSnapshot(state, 'baseline', state.before?.parts);
   await record(state, 'knownGood', 'knownGood', { snapshot: known });
   note(state, {

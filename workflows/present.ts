@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { besides } from '../src/domain/describe-not-assessed.ts';
 import { isTold } from '../src/domain/is-told.ts';
 import { describeFailure } from '../src/domain/judge-guard.ts';
 import { describeCounts } from '../src/domain/plan-counts.ts';
@@ -111,7 +112,7 @@ function targetTable(targets: readonly TargetView[]): string {
   const heads = ['target', 'deploy', 'plan', 'written', 'healthy', 'verified'];
   const rows = targets.map((target) => [
     target.id,
-    target.verdict ?? '–',
+    target.verdict ? `${target.verdict}${besides(target.notAssessed)}` : '–',
     target.plan ? describeCounts(target.plan) : '–',
     written(target),
     yesNo(target.healthy),

@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import { describeEvidence } from '../src/domain/describe-evidence.ts';
+import { besidesAll } from '../src/domain/describe-not-assessed.ts';
 import { foldHealthySince, type GuardDecision, judgeGuard } from '../src/domain/judge-guard.ts';
 import type { WatchReport } from '../src/schema/activities.ts';
 import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
@@ -71,7 +72,7 @@ function fold(state: RunState): void {
   );
   if (before !== null && state.healthySince === null) forget(state, 'bake');
   if (before === null && state.healthySince !== null) {
-    const text = `in every target; kept after ${requestOf(state).bake / 1000} s without a change`;
+    const text = `in every target${besidesAll(state.targets)}; kept after ${requestOf(state).bake / 1000} s without a change`;
     note(state, { key: 'bake', mark: 'running', title: 'healthy', text });
   }
 }
@@ -145,10 +146,10 @@ function heed(state: RunState, target: ResolvedTarget, report: WatchReport): voi
 function showVerdict(
   state: RunState,
   id: string,
-  { verdict, evidence }: Pick<WatchReport, 'verdict' | 'evidence'>,
+  { verdict, evidence, notAssessed = 0 }: Pick<WatchReport, 'verdict' | 'evidence' | 'notAssessed'>,
 ): void {
   state.targets = state.targets.map((view) =>
-    view.id === id ? { ...view, verdict, evidence: evidence.slice(0, 10) } : view,
+    view.id === id ? { ...view, verdict, evidence: evidence.slice(0, 10), notAssessed } : view,
   );
 }
 

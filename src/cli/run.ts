@@ -77,7 +77,11 @@ async function run(command: readonly string[], options: RunOptions, output: Outp
 /** Everything that can be wrong is found here, before anything is started. */
 async function prepare(options: RunOptions): Promise<Prepared> {
   const config = await configOf(options);
-  const loaded = await loadGuardFile(options.file, { clusters: Object.keys(config.clusters) });
+  const loaded = await loadGuardFile(options.file, {
+    clusters: Object.keys(config.clusters),
+    // Loaded only for a file with conditions: it brings the whole engine with it.
+    expressions: async () => (await import('../wire.ts')).wireExpressions(),
+  });
   const readyTimeout = milliseconds(loaded.spec.readyTimeout ?? requestDefaults.readyTimeout);
   return { config, request: requestOf(loaded, options.id ?? randomUUID()), readyTimeout };
 }

@@ -1,4 +1,5 @@
 import type { ApplicationName, ApplicationStatus } from '../client/index.ts';
+import { besides } from '../domain/describe-not-assessed.ts';
 import type { StatusView, TargetView } from '../schema/status.ts';
 import { clean, columns, fullWidth } from './columns.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -52,9 +53,9 @@ function openLines(name: ApplicationName, view: StatusView): string[] {
   ];
 }
 
-function targetLine({ id, verdict, evidence, written, healthy, verified }: TargetView): string {
+function targetLine({ id, verdict, notAssessed, evidence, written, healthy, verified }: TargetView): string {
   const facts = [
-    verdict ?? 'not watched yet',
+    verdict === null ? 'not watched yet' : `${verdict}${besides(notAssessed)}`,
     written === null ? '' : `written ${written.done}/${written.of}`,
     healthy === null ? '' : healthy ? 'healthy' : 'not healthy',
     verified === null ? '' : verified ? 'verified' : 'not verified',

@@ -1,4 +1,6 @@
 import { relative } from 'node:path';
+import { ruleProblems } from '../domain/kubernetes/health-rules.ts';
+import type { Expressions } from '../ports/expressions.ts';
 import { type GuardFile, guardFileSchema } from '../schema/guard-spec.ts';
 import type { ObjectRef } from '../schema/object-ref.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
@@ -12,6 +14,8 @@ export interface GuardFileOptions {
   readonly clusters?: readonly string[];
   /** What messages call the file; the path itself unless given. */
   readonly shown?: string;
+  /** Checks conditions, where the file has any. They are unchecked when left out. */
+  readonly expressions?: () => Promise<Expressions>;
 }
 
 export interface LoadedGuard {
@@ -31,6 +35,7 @@ export async function loadGuardFile(path: string, options: GuardFileOptions = {}
     ...unknownClusters(source, options.clusters),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  await rejectBadExpressions(source, parsed.data, options.expressions);
   const { manifests, ...spec } = parsed.data;
   return { path, spec, manifests: await readManifests(manifests ?? [], { guardPath: path, source }) };
 }
@@ -48,6 +53,23 @@ function schemaProblems(source: YamlSource, issues: Parameters<typeof problemsOf
     originOf: (path) => ({ file: source.shown, place: source.placeOf(path) }),
     originOfKey: (path, key) => ({ file: source.shown, place: source.placeOfKey(path, key) }),
   });
+}
+
+async function rejectBadExpressions(
+  source: YamlSource,
+  { health }: GuardFile,
+  load: GuardFileOptions['expressions'],
+): Promise<void> {
+  if (health === undefined || load === undefined) return;
+  const { problemWith } = await load();
+  const problems = ruleProblems(health, problemWith).map(({ index, field, problem }) => ({
+    file: source.shown,
+    place: source.placeOf(['health', index, field]),
+    field: `health[${index}].${field}`,
+    what: `is no usable condition: ${problem}`,
+    fix: 'write a CEL condition over "object", such as object.status.phase == "Ready"',
+  }));
+  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 /** Looks at the raw value, so that a file with other mistakes gets this one named too. */

@@ -158,6 +158,8 @@ export interface WatchReport {
   readonly target: string;
   readonly verdict: Verdict;
   readonly evidence: readonly Evidence[];
+  /** Members that nothing can be said about. Missing in reports of older workers. */
+  readonly notAssessed?: number;
   readonly cursor: string;
   /** The cluster's clock when it was seen. */
   readonly serverTime: string | null;

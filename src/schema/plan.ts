@@ -55,7 +55,12 @@ export interface WriteReport {
   readonly results: readonly WriteResult[];
 }
 
-export type Health =
-  | { readonly target: string; readonly kind: 'healthy'; readonly objects: number }
-  | { readonly target: string; readonly kind: 'not worse than baseline'; readonly evidence: readonly Evidence[] }
-  | { readonly target: string; readonly kind: 'unhealthy'; readonly evidence: readonly Evidence[] };
+export type Health = {
+  readonly target: string;
+  /** Members that nothing can be said about. Missing in answers of older workers. */
+  readonly notAssessed?: number;
+} & (
+  | { readonly kind: 'healthy'; readonly objects: number }
+  | { readonly kind: 'not worse than baseline'; readonly evidence: readonly Evidence[] }
+  | { readonly kind: 'unhealthy'; readonly evidence: readonly Evidence[] }
+);

@@ -11,6 +11,8 @@ export interface TargetView {
   readonly namespace: string;
   readonly verdict: Verdict | null;
   readonly evidence: readonly Evidence[];
+  /** Objects whose health nobody can tell; not counted as healthy. */
+  readonly notAssessed?: number;
   readonly plan: PlanCounts | null;
   /** Objects written (or found already so) of those planned. */
   readonly written: { readonly done: number; readonly of: number } | null;

@@ -6,7 +6,7 @@ import { resolvedRequestSchema, resolvedTargetSchema } from './resolved-request.
 
 const refSchema = z.strictObject({ id: z.string(), digest: z.string(), bytes: z.number() });
 
-const healthStatus = z.enum(['current', 'progressing', 'failed', 'terminating', 'notAssessed']);
+const healthStatus = z.enum(['current', 'progressing', 'failed', 'terminating', 'notAssessed', 'inconclusive']);
 
 const memberSchema = z.strictObject({
   ref: objectRefSchema,

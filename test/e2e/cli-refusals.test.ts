@@ -70,6 +70,11 @@ describe('a wrong guard.yaml exits 2, starts nothing and writes nothing', () => 
       good.replace('namespace: shop', 'namespace: [shop]'),
       /^guard.yaml:5:16 targets\[0\].namespace: is a list; must be text/,
     ],
+    [
+      'a condition that cannot be evaluated',
+      `${good}health:\n  - kind: mesh.example/v1/Router\n    healthy: object.status.phase ==\n`,
+      'guard.yaml:10:14 health[0].healthy: is no usable condition: Unexpected token: EOF; write a CEL condition over "object", such as object.status.phase == "Ready"',
+    ],
     ['no YAML', 'application: "shop\n', /^guard.yaml:\d+:\d+: .*not valid YAML.*/],
     ['nothing in it', '', 'guard.yaml:1:1: is empty; write at least "application", "environment" and "targets"'],
     [

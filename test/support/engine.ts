@@ -6,6 +6,7 @@ import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { createActivities } from '../../activities/index.ts';
+import { createCelExpressions } from '../../src/adapters/cel-expressions.ts';
 import { createChainedJournal } from '../../src/adapters/chained-journal.ts';
 import { createKeyRing, generateMasterKey } from '../../src/adapters/key-ring.ts';
 import { loadClusterConnections } from '../../src/adapters/kubernetes/kubeconfig.ts';
@@ -143,6 +144,7 @@ export async function connectDependencies(
     settings: Object.fromEntries(clusterNames.map((name) => [name, {}])),
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),
+    expressions: createCelExpressions(),
     temporalAddress,
   };
 }

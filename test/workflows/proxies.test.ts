@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
+import { createCelExpressions } from '../../src/adapters/cel-expressions.ts';
 import { createChainedJournal } from '../../src/adapters/chained-journal.ts';
 import { createKeyRing, generateMasterKey } from '../../src/adapters/key-ring.ts';
 import { createMemoryObjectStore } from '../../src/adapters/memory-object-store.ts';
@@ -19,6 +20,7 @@ function activityNames(): string[] {
     settings: {},
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),
+    expressions: createCelExpressions(),
     temporalAddress: 'nowhere:7233',
   });
   return Object.keys(activities).sort();

@@ -1,3 +1,4 @@
+import { besides } from '../../src/domain/describe-not-assessed.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
 import type { Health } from '../../src/schema/plan.ts';
 import { everywhere } from './everywhere.ts';
@@ -53,9 +54,8 @@ async function recordHealthy(steps: Steps, state: RestoreState, answers: readonl
 }
 
 function describe(health: Health): string {
-  return health.kind === 'healthy'
-    ? `${health.target} ${health.objects}/${health.objects}`
-    : `${health.target} ${health.kind}`;
+  const how = health.kind === 'healthy' ? `${health.objects}/${health.objects}` : health.kind;
+  return `${health.target} ${how}${besides(health.notAssessed)}`;
 }
 
 async function askPerson(steps: Steps, answers: readonly Health[]): Promise<RestoreEnd | null> {

@@ -1,4 +1,5 @@
 import type { Json, KubeObject } from '../../schema/json.ts';
+import { generationOf, integerText } from './identity.ts';
 import { asList, asText, at } from './json.ts';
 
 export interface Condition {
@@ -7,6 +8,8 @@ export interface Condition {
   readonly reason: string;
   readonly message: string;
   readonly since: string | undefined;
+  /** The generation it speaks of, where its controller says so. */
+  readonly generation: string | undefined;
 }
 
 export function conditionsOf(object: KubeObject): readonly Condition[] {
@@ -19,6 +22,12 @@ export function conditionOf(object: KubeObject, type: string): Condition | undef
 
 export function isTrue(object: KubeObject, type: string): boolean {
   return conditionOf(object, type)?.status === 'True';
+}
+
+/** Many controllers write the generation only into each condition, not beside them. */
+export function isAbout(condition: Condition, object: KubeObject): boolean {
+  const generation = generationOf(object);
+  return condition.generation === undefined || generation === undefined || condition.generation === generation;
 }
 
 /** Reason and message in one line for people; the type where there is neither. */
@@ -34,5 +43,6 @@ function toCondition(value: Json): Condition {
     reason: text('reason'),
     message: text('message'),
     since: asText(at(value, 'lastTransitionTime')),
+    generation: integerText(at(value, 'observedGeneration')),
   };
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../schema/json.ts';
 import type { Evidence } from '../../schema/verdict.ts';
 import { conditionOf, tell } from './conditions.ts';
+import type { ObjectHealth } from './health.ts';
 import type { HealthBaseline } from './health-baseline.ts';
 import { describeRef, refKey, refOf, uidOf } from './identity.ts';
 import { asText, at } from './json.ts';
@@ -8,12 +9,12 @@ import { groupKind } from './kinds.ts';
 import { type PodSignal, podSignals, truncated } from './pod-signals.ts';
 import { restartsOf, worstRestarts } from './restarts.ts';
 import { allPods, type Family, newRevision, type Revision } from './revision-pods.ts';
-import { healthOf } from './status.ts';
 
 export interface Situation {
   readonly family: Family;
   readonly baseline: HealthBaseline;
   readonly now: number;
+  readonly health: (member: KubeObject) => ObjectHealth;
 }
 
 /** A retryable reason counts when it has come back this often, or the pod has had this long. */
@@ -46,7 +47,7 @@ function distinct(found: readonly Evidence[]): readonly Evidence[] {
   return [...byReason.values()];
 }
 
-function failedHealth(member: KubeObject, { baseline }: Situation): readonly Evidence[] {
+function failedHealth(member: KubeObject, { baseline, health: healthOf }: Situation): readonly Evidence[] {
   const health = healthOf(member);
   if (health.kind !== 'failed' || baseline.objects[refKey(refOf(member))] === 'failed') return [];
   return [evidenceOf(member, 'Failed', health.reason)];

@@ -3,7 +3,10 @@ export type ObjectHealth =
   | { readonly kind: 'progressing'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'terminating'; readonly reason: string }
-  | { readonly kind: 'notAssessed'; readonly reason: string };
+  /** Nothing says how it is; it holds nobody up, and is never counted as healthy. */
+  | { readonly kind: 'notAssessed'; readonly reason: string }
+  /** It should say how it is, and the question could not be answered. */
+  | { readonly kind: 'inconclusive'; readonly reason: string };
 
 export const current: ObjectHealth = { kind: 'current' };
 
@@ -17,4 +20,8 @@ export function failed(reason: string): ObjectHealth {
 
 export function notAssessed(reason: string): ObjectHealth {
   return { kind: 'notAssessed', reason };
+}
+
+export function inconclusive(reason: string): ObjectHealth {
+  return { kind: 'inconclusive', reason };
 }

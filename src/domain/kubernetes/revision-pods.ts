@@ -33,6 +33,9 @@ export function allPods(member: KubeObject, family: Family): readonly KubeObject
   return [member, ...family.replicaSetsOf(member)].flatMap((owner) => family.podsOf(owner));
 }
 
+/** Kinds that make their pods themselves, all from one template, and say when they cannot. */
+const podMakers: ReadonlySet<string> = new Set(['ReplicaSet.apps', 'ReplicationController']);
+
 /** What the member asks for now: its ReplicaSet, if it has any, and its pods; none while its controller has made none. */
 export interface Revision {
   readonly set: KubeObject | undefined;
@@ -40,7 +43,7 @@ export interface Revision {
 }
 
 export function newRevision(member: KubeObject, family: Family): Revision {
-  const set = groupKind(member) === 'ReplicaSet.apps' ? member : newReplicaSet(member, family);
+  const set = podMakers.has(groupKind(member)) ? member : newReplicaSet(member, family);
   const direct = family.podsOf(member);
   const own = byController[groupKind(member)]?.(member, direct) ?? direct;
   return { set, pods: set === undefined || set === member ? own : [...own, ...family.podsOf(set)] };

@@ -32,8 +32,10 @@ export function deploymentHealth(deployment: KubeObject): ObjectHealth {
   const condition = conditionOf(deployment, 'Progressing');
   if (condition?.reason === 'ProgressDeadlineExceeded') return failed(tell(condition));
   const health = unlessMissing(deploymentCounts(deployment), () => deploymentConditions(deployment));
-  const isPaused = at(deployment, 'spec', 'paused') === true;
-  return isPaused && health.kind !== 'current' ? notAssessed('its rollout is paused') : health;
+  if (health.kind === 'current') return health;
+  if (at(deployment, 'spec', 'paused') === true) return notAssessed('its rollout is paused');
+  const refusal = conditionOf(deployment, 'ReplicaFailure');
+  return refusal?.status === 'True' ? progressing(tell(refusal)) : health;
 }
 
 function deploymentCounts(deployment: KubeObject): readonly Rule[] {
@@ -98,6 +100,7 @@ export function daemonSetHealth(set: KubeObject): ObjectHealth {
   ]);
 }
 
+/** Also of a ReplicationController, whose status is the same. */
 export function replicaSetHealth(set: KubeObject): ObjectHealth {
   const want = wantedReplicas(set);
   return unlessMissing([

@@ -1,41 +1,56 @@
 import type { KubeObject } from '../../schema/json.ts';
 import type { Evidence, Verdict } from '../../schema/verdict.ts';
+import { assess, type Seen } from './assess.ts';
 import { evidenceOf, failuresOf, type Situation } from './evidence.ts';
 import type { ObjectHealth } from './health.ts';
 import type { HealthBaseline } from './health-baseline.ts';
 import { refKey, refOf } from './identity.ts';
 import { groupKind } from './kinds.ts';
 import { familyOf } from './revision-pods.ts';
-import { healthOf } from './status.ts';
 
-export type { Evidence, Verdict } from '../../schema/verdict.ts';
+export type { Known } from './assess.ts';
 export { type HealthBaseline, healthBaseline } from './health-baseline.ts';
 
-export interface WorkloadsSeen {
-  readonly members: readonly KubeObject[];
-  /** ReplicaSets and pods of the namespace. */
-  readonly children: readonly KubeObject[];
+export interface WorkloadsSeen extends Seen {
   readonly baseline: HealthBaseline;
   /** Milliseconds. */
   readonly now: number;
+}
+
+interface Judged {
+  readonly verdict: Verdict;
+  readonly evidence: readonly Evidence[];
+  /** Members that nothing can be said about. */
+  readonly notAssessed: number;
 }
 
 /**
  * What the deploy has done to its workloads so far. Only pods of the new revision count, and nothing that was broken
  * before. `inconclusive`: nothing moves and nothing can be said, for example a rollout that was paused half-way.
  */
-export function workloadVerdict(seen: WorkloadsSeen): {
-  readonly verdict: Verdict;
-  readonly evidence: readonly Evidence[];
-} {
-  const situation: Situation = { family: familyOf(seen.children), baseline: seen.baseline, now: seen.now };
-  const failures = seen.members.flatMap((member) => failuresOf(member, situation));
+export function workloadVerdict(seen: WorkloadsSeen): Judged {
+  const situation = situationOf(seen);
+  return { ...judge(seen.members, situation), notAssessed: silentMembers(seen.members, situation).length };
+}
+
+function judge(members: readonly KubeObject[], situation: Situation): Omit<Judged, 'notAssessed'> {
+  const failures = members.flatMap((member) => failuresOf(member, situation));
   if (failures.length > 0) return { verdict: 'failing', evidence: failures };
-  const waiting = seen.members.flatMap((member) => reasonToWait(member, seen.baseline));
+  const waiting = members.flatMap((member) => reasonToWait(member, situation));
   if (waiting.length > 0) return { verdict: 'progressing', evidence: waiting };
-  const silent = seen.members.flatMap((member) => reasonToDoubt(member, seen.baseline));
-  const isKnown = seen.members.some((member) => healthOf(member).kind !== 'notAssessed');
-  return { verdict: isKnown && silent.length === 0 ? 'healthy' : 'inconclusive', evidence: silent };
+  const doubts = members.flatMap((member) => reasonToDoubt(member, situation));
+  if (doubts.length > 0) return { verdict: 'inconclusive', evidence: doubts };
+  const silent = silentMembers(members, situation);
+  if (silent.length < members.length) return { verdict: 'healthy', evidence: [] };
+  return { verdict: 'inconclusive', evidence: silent.map((member) => evidenceFor(member, situation)) };
+}
+
+function situationOf(seen: WorkloadsSeen): Situation {
+  return { family: familyOf(seen.children), baseline: seen.baseline, now: seen.now, health: assess(seen) };
+}
+
+function silentMembers(members: readonly KubeObject[], { health }: Situation): readonly KubeObject[] {
+  return members.filter((member) => health(member).kind === 'notAssessed');
 }
 
 const unfinished: ReadonlySet<ObjectHealth['kind']> = new Set(['progressing', 'terminating', 'failed']);
@@ -46,64 +61,84 @@ const rollingOut: ReadonlySet<string> = new Set([
   'StatefulSet.apps',
   'DaemonSet.apps',
   'ReplicaSet.apps',
+  'ReplicationController',
   'Pod',
   'Job.batch',
 ]);
 
-function reasonToWait(member: KubeObject, baseline: HealthBaseline): readonly Evidence[] {
-  const health = healthOf(member);
-  if (health.kind === 'current' || !unfinished.has(health.kind)) return [];
-  return wasLikeThis(member, health, baseline) ? [] : [evidenceOf(member, titles[health.kind], health.reason)];
+function reasonToWait(member: KubeObject, situation: Situation): readonly Evidence[] {
+  const isWaiting = unfinished.has(situation.health(member).kind) && !wasLikeThis(member, situation);
+  return isWaiting ? [evidenceFor(member, situation)] : [];
 }
 
-const titles: Readonly<Record<Exclude<ObjectHealth['kind'], 'current'>, string>> = {
+const titles: Readonly<Record<ObjectHealth['kind'], string>> = {
+  current: 'Current',
   progressing: 'Progressing',
   terminating: 'Terminating',
   failed: 'Failed',
   notAssessed: 'NotAssessed',
+  inconclusive: 'Inconclusive',
 };
 
+function evidenceFor(member: KubeObject, situation: Situation): Evidence {
+  const health = situation.health(member);
+  return evidenceOf(member, titles[health.kind], 'reason' in health ? health.reason : '');
+}
+
 /** A load balancer that never got its address, or a Job that had failed: no deploy could ever become healthy. */
-function wasLikeThis(member: KubeObject, health: ObjectHealth, baseline: HealthBaseline): boolean {
-  const isRollout = health.kind === 'progressing' && rollingOut.has(groupKind(member));
-  return !isRollout && baseline.objects[refKey(refOf(member))] === health.kind;
+function wasLikeThis(member: KubeObject, { health, baseline }: Situation): boolean {
+  const { kind } = health(member);
+  const isRollout = kind === 'progressing' && rollingOut.has(groupKind(member));
+  return !isRollout && baseline.objects[refKey(refOf(member))] === kind;
 }
 
-/** Only of kinds that Belay can assess; custom resources that say nothing hold nobody up. */
-function reasonToDoubt(member: KubeObject, baseline: HealthBaseline): readonly Evidence[] {
-  const health = healthOf(member);
-  if (health.kind !== 'notAssessed' || !rollingOut.has(groupKind(member))) return [];
-  return wasLikeThis(member, health, baseline) ? [] : [evidenceOf(member, titles.notAssessed, health.reason)];
+/**
+ * Of kinds whose rollout Belay can assess; custom resources that say nothing hold nobody up. A rule of the user's that
+ * has no answer is never passed over, even if it had none before.
+ */
+function reasonToDoubt(member: KubeObject, situation: Situation): readonly Evidence[] {
+  const { kind } = situation.health(member);
+  const isParked = kind === 'notAssessed' && rollingOut.has(groupKind(member)) && !wasLikeThis(member, situation);
+  return isParked || kind === 'inconclusive' ? [evidenceFor(member, situation)] : [];
 }
 
-export type RestoredHealth =
+export type RestoredHealth = {
+  /** Members that are current. */
+  readonly current: number;
+  /** Members that nothing can be said about. */
+  readonly notAssessed: number;
+} & (
   | { readonly kind: 'healthy' }
   | { readonly kind: 'not worse than baseline'; readonly evidence: readonly Evidence[] }
-  | { readonly kind: 'unhealthy'; readonly evidence: readonly Evidence[] };
+  | { readonly kind: 'unhealthy'; readonly evidence: readonly Evidence[] }
+);
 
 /** After a restore: what was not current in the baseline need not be now. */
 export function healthAfterRestore(seen: WorkloadsSeen): RestoredHealth {
-  const situation: Situation = { family: familyOf(seen.children), baseline: seen.baseline, now: seen.now };
-  const unwell = seen.members.filter((member) => isUnwell(member, seen.baseline));
-  if (unwell.length === 0) return { kind: 'healthy' };
+  const situation = situationOf(seen);
+  const counts = {
+    current: seen.members.filter((member) => situation.health(member).kind === 'current').length,
+    notAssessed: silentMembers(seen.members, situation).length,
+  };
+  const unwell = seen.members.filter((member) => isUnwell(member, situation));
+  if (unwell.length === 0) return { kind: 'healthy', ...counts };
   const evidence = unwell.flatMap((member) => whyUnwell(member, situation));
   const isNotWorse = unwell.every((member) => wasUnwell(member, seen.baseline));
-  return { kind: isNotWorse ? 'not worse than baseline' : 'unhealthy', evidence };
+  return { kind: isNotWorse ? 'not worse than baseline' : 'unhealthy', evidence, ...counts };
 }
 
 /** A restored workload that is paused keeps the pods of the failed deploy, so its silence counts. */
-function isUnwell(member: KubeObject, baseline: HealthBaseline): boolean {
-  return unfinished.has(healthOf(member).kind) || reasonToDoubt(member, baseline).length > 0;
+function isUnwell(member: KubeObject, situation: Situation): boolean {
+  return unfinished.has(situation.health(member).kind) || reasonToDoubt(member, situation).length > 0;
 }
 
 function wasUnwell(member: KubeObject, baseline: HealthBaseline): boolean {
   const before = baseline.objects[refKey(refOf(member))] ?? 'current';
-  return unfinished.has(before) || (before === 'notAssessed' && rollingOut.has(groupKind(member)));
+  if (unfinished.has(before) || before === 'inconclusive') return true;
+  return before === 'notAssessed' && rollingOut.has(groupKind(member));
 }
 
 function whyUnwell(member: KubeObject, situation: Situation): readonly Evidence[] {
-  const health = healthOf(member);
   const failures = failuresOf(member, situation);
-  if (health.kind === 'current' || failures.length > 0) return failures;
-  return [evidenceOf(member, titles[health.kind], health.reason)];
+  return failures.length > 0 ? failures : [evidenceFor(member, situation)];
 }

@@ -74,6 +74,14 @@ describe('a Deployment', () => {
       'notAssessed',
       'paused',
     ],
+    [
+      'whose pods are refused is progressing, and says why',
+      deployment({
+        status: { updatedReplicas: 1, conditions: [condition('ReplicaFailure', 'True', 'FailedCreate', 'quota')] },
+      }),
+      'progressing',
+      'FailedCreate: quota',
+    ],
     ['paused when complete is current', deployment({ spec: { paused: true }, ...conditions(available) }), 'current'],
     ['paused past its deadline is failed', deployment({ spec: { paused: true }, ...conditions(exceeded) }), 'failed'],
   ]);
@@ -172,6 +180,23 @@ describe('a ReplicaSet', () => {
     ],
     ['with unlabelled pods is progressing', set({ fullyLabeledReplicas: 1 }), 'progressing', 'labelled'],
     ['with too many pods is progressing', set({ replicas: 3 }), 'progressing', 'old pods'],
+  ]);
+});
+
+describe('a ReplicationController', () => {
+  const done = { observedGeneration: 1, replicas: 1, fullyLabeledReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+  const controller = (status: Parts) =>
+    of('v1', 'ReplicationController', { ...done, ...status }, { replicas: 1 }, { generation: 1 });
+  judge([
+    ['with all its pods is current', controller({}), 'current'],
+    ['that is not seen yet is progressing', controller({ observedGeneration: undefined }), 'progressing', 'not seen'],
+    ['with a pod not ready is progressing', controller({ readyReplicas: 0 }), 'progressing', 'ready'],
+    [
+      'that cannot create pods is progressing, and time decides',
+      controller({ conditions: [condition('ReplicaFailure', 'True')] }),
+      'progressing',
+      'cannot create',
+    ],
   ]);
 });
 
