@@ -54,9 +54,9 @@ export async function wire(config: BelayConfig): Promise<Wired> {
 }
 
 async function openCluster(name: string, entry: ClusterConfig): Promise<Cluster & { close(): Promise<void> }> {
-  const { kubeconfig, context, execAllowList, qps, burst, parallelism } = entry;
+  const { kubeconfig, context, workspace, execAllowList, qps, burst, parallelism } = entry;
   const options = execAllowList ? { execAllowList } : {};
-  const [connection] = await loadClusterConnections([{ name, kubeconfig, context }], options);
+  const [connection] = await loadClusterConnections([{ name, kubeconfig, context, workspace }], options);
   if (!connection) throw new PortError('notFound', `cluster ${name}: no connection in ${kubeconfig}`);
   const limits = { ...(qps ? { qps } : {}), ...(burst ? { burst } : {}), ...(parallelism ? { parallelism } : {}) };
   return createKubernetesCluster({ ...connection, ...limits });

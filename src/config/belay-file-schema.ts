@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const workspacePath = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(:[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
 const path = z.string().min(1, 'must be a path');
 const rate = z.number().positive('must be more than 0');
 const count = z.int().positive('must be a whole number above 0');
@@ -37,6 +38,11 @@ const temporalSchema = z.strictObject({
 const clusterSchema = z.strictObject({
   kubeconfig: path,
   context: z.string().min(1).optional(),
+  /** In kcp: the workspace behind `/clusters/<workspace>` of the kubeconfig's server. */
+  workspace: z
+    .string()
+    .regex(workspacePath, 'must be a kcp workspace such as "root:org:team", or the name of a logical cluster')
+    .optional(),
   /** Workers near the cluster: this queue, and `<taskQueue>-watch`. */
   taskQueue: z.string().min(1).max(200).optional(),
   /** Where the application's Lease is kept; the target's namespace unless given. */

@@ -41,6 +41,7 @@ const variables: readonly Variable[] = [
 const clusterSettings: Readonly<Record<string, { readonly key: string; readonly read?: Read }>> = {
   KUBECONFIG: { key: 'kubeconfig' },
   CONTEXT: { key: 'context' },
+  WORKSPACE: { key: 'workspace' },
   TASK_QUEUE: { key: 'taskQueue' },
   LOCK_NAMESPACE: { key: 'lockNamespace' },
   QPS: { key: 'qps', read: numberOf },

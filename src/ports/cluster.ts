@@ -47,7 +47,7 @@ export interface CensusEntry {
 }
 
 export interface ClusterIdentity {
-  /** uid of the `kube-system` namespace. */
+  /** uid of the `kube-system` namespace; in a kcp workspace the name of its logical cluster. */
   readonly uid: string;
   /** The server's own clock (its `Date` header), ISO 8601, whole seconds. */
   readonly serverTime: string;

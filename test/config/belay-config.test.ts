@@ -44,12 +44,19 @@ describe('configuration', () => {
       BELAY_KEY_FILE: '../keys/one',
       BELAY_CLUSTER_AP_SOUTH_KUBECONFIG: 'ap.yaml',
       BELAY_CLUSTER_EU_BURST: '100',
+      BELAY_CLUSTER_EU_WORKSPACE: 'root:org:team',
       BELAY_CLUSTER_EU_EXEC_ALLOW_LIST: 'aws, gke-gcloud-auth-plugin',
     });
     expect(config.store).toBe(`file:${cwd}/data`);
     expect(config.encryption.keyFile).toBe(join(cwd, '../keys/one'));
     expect(config.clusters).toEqual({
-      eu: { kubeconfig: `${cwd}/eu.yaml`, qps: 50, burst: 100, execAllowList: ['aws', 'gke-gcloud-auth-plugin'] },
+      eu: {
+        kubeconfig: `${cwd}/eu.yaml`,
+        qps: 50,
+        burst: 100,
+        workspace: 'root:org:team',
+        execAllowList: ['aws', 'gke-gcloud-auth-plugin'],
+      },
       'ap-south': { kubeconfig: `${cwd}/ap.yaml` },
     });
   });
@@ -87,6 +94,10 @@ describe('configuration', () => {
       'clusters:\n  eu: { kubeconfig: x, kontext: y }\n',
       'belay.yaml:2:24 clusters.eu.kontext: unknown key; did you mean "context"?',
     ],
+    ...[':root:org', 'root:Org', 'root::org', '*', 'root/org'].map((workspace) => [
+      `clusters:\n  eu: { kubeconfig: x, workspace: "${workspace}" }\n`,
+      `belay.yaml:2:35 clusters.eu.workspace: "${workspace}" is not allowed; must be a kcp workspace such as "root:org:team", or the name of a logical cluster`,
+    ]),
     [
       'clusters:\n  eu: { kubeconfig: x, taskQueue: eu }\n',
       'belay.yaml:2:35 clusters.eu.taskQueue: a queue per cluster needs a store that all workers share, and "file:" is not; remove "taskQueue"',

@@ -84,6 +84,11 @@ describe('a guard file', () => {
       'guard.yaml:6:12 targets[0].scope: this is not allowed; needs "selector" or at least one entry in "refs"',
     ],
     [
+      'one place twice',
+      `${good}${good.slice(good.indexOf('  - '))}`,
+      'guard.yaml:4:3 targets: this list is not allowed; names one namespace of one cluster twice: make it one target whose scope covers both',
+    ],
+    [
       'no targets',
       'application: shop\nenvironment: production\ntargets: []\n',
       'guard.yaml:3:10 targets: is empty; needs at least one target',

@@ -5,9 +5,9 @@ import type { ClusterConnection } from './connection.ts';
 import {
   answerError,
   type Effect,
+  type FailureContext,
   isObjectMissing,
   messageOf,
-  type Sought,
   type Subject,
   transportError,
   unreadableError,
@@ -42,8 +42,8 @@ export interface ApiClient {
   readonly cluster: string;
   /** Throws `PortError` for anything but a 2xx with JSON. */
   call(request: ApiRequest): Promise<ApiAnswer>;
-  /** As `call`, but `undefined` when the server says that this object does not exist. */
-  find(request: ApiRequest, sought: Sought): Promise<ApiAnswer | undefined>;
+  /** As `call`, but `undefined` when the server says that the object of this name does not exist. */
+  find(request: ApiRequest, sought: string): Promise<ApiAnswer | undefined>;
   close(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ const DEADLINE_MARGIN = 1_000;
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const transport = createTransport(options.connection, options.parallelism);
   const withRetries = createReadRetries(options.pause);
-  const contextOf = ({ subject, effect }: ApiRequest) => ({ cluster: options.name, subject, effect });
+  const contextOf = (request: ApiRequest) => failureContext(options, request);
   const timeoutOf = (request: ApiRequest) => request.timeout ?? defaultTimeout(options, request);
 
   async function attempt(request: ApiRequest): Promise<RawAnswer> {
@@ -99,7 +99,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     call: async (request) => accepted(request, await exchange(request)),
     async find(request, sought) {
       const answer = await exchange(request);
-      return isObjectMissing(answer, sought) ? undefined : accepted(request, answer);
+      return isObjectMissing(contextOf(request), answer, sought) ? undefined : accepted(request, answer);
     },
     close: () => transport.close(),
   };
@@ -112,8 +112,12 @@ function defaultTimeout(options: ApiClientOptions, request: ApiRequest): number 
 function refuseWhenLate(options: ApiClientOptions, request: ApiRequest, timeout: number): void {
   if (request.sendBefore === undefined || options.now() + timeout + DEADLINE_MARGIN < request.sendBefore) return;
   const text = 'attempt deadline too near, nothing was sent';
-  const context = { cluster: options.name, subject: request.subject, effect: request.effect };
-  throw new PortError('unavailable', messageOf(context, text), { reason: 'DeadlineTooNear' });
+  throw new PortError('unavailable', messageOf(failureContext(options, request), text), { reason: 'DeadlineTooNear' });
+}
+
+function failureContext({ name, connection }: ApiClientOptions, { subject, effect }: ApiRequest): FailureContext {
+  const { workspace } = connection;
+  return { cluster: name, subject, effect, ...(workspace === undefined ? {} : { workspace }) };
 }
 
 function rawRequest(request: ApiRequest, timeout: number): RawRequest {

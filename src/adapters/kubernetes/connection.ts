@@ -5,9 +5,11 @@ export interface Credentials {
   readonly key?: string | Buffer;
 }
 
-/** How to reach one API server. `server` may carry a path, as kcp's `/clusters/<workspace>`. */
+/** How to reach one API server. `server` may carry a path, as kcp's `/clusters/<workspace>` does. */
 export interface ClusterConnection {
   readonly server: string;
+  /** Set where `server` leads to a kcp workspace: its path, or its logical cluster's name. */
+  readonly workspace?: string;
   /** PEM; without it the system's certificate authorities are trusted. */
   readonly ca?: string | Buffer;
   /** Name expected in the server's certificate, where it is not the host in `server`. */

@@ -3,6 +3,7 @@ import type { Json } from '../../schema/json.ts';
 import type { RawAnswer, TransportFailure } from './answer-reader.ts';
 import { asObject, listAt, objectAt, textAt } from './json-access.ts';
 import { parseJson } from './json-text.ts';
+import { isAboutWorkspacePath, troubleWithWorkspace } from './workspace.ts';
 
 const LONGEST_MESSAGE = 300;
 
@@ -25,6 +26,8 @@ export interface FailureContext {
   readonly cluster: string;
   readonly subject: Subject;
   readonly effect: Effect;
+  /** Of kcp, where the cluster is one. */
+  readonly workspace?: string;
 }
 
 /** The `Status` in an answer's body, or an empty object. */
@@ -37,22 +40,15 @@ function statusOf(answer: RawAnswer): Json {
   }
 }
 
-export interface Sought {
-  readonly name: string;
-  /** Plural name, as in the path. */
-  readonly resource: string;
-}
-
 /**
  * True only for an API server's own "this object does not exist". Also 404 are: a path that is not served, and kcp's
  * answer for a workspace path that leads nowhere, which is about `workspaces`.
  */
-export function isObjectMissing(answer: RawAnswer, sought: Sought): boolean {
+export function isObjectMissing(context: FailureContext, answer: RawAnswer, name: string): boolean {
   if (answer.status !== 404) return false;
   const status = statusOf(answer);
-  const { name, kind } = objectAt(status, 'details');
-  const isAboutWorkspace = kind === 'workspaces' && sought.resource !== 'workspaces';
-  return textAt(status, 'reason') === 'NotFound' && name === sought.name && !isAboutWorkspace;
+  if (isAboutWorkspacePath(context, status)) return false;
+  return textAt(status, 'reason') === 'NotFound' && objectAt(status, 'details').name === name;
 }
 
 export function answerError(context: FailureContext, answer: RawAnswer): PortError {
@@ -60,6 +56,11 @@ export function answerError(context: FailureContext, answer: RawAnswer): PortErr
   const reason = textAt(status, 'reason');
   const fields = fieldsOf(status);
   const said = context.subject.kind === 'Secret' ? fields.join(', ') : whatItSaid(status);
+  const trouble = troubleWithWorkspace(context, answer, status);
+  if (trouble) {
+    const told = [`HTTP ${answer.status}`, said, trouble.text].filter(Boolean).join(': ');
+    return new PortError(trouble.kind, messageOf(context, told), { status: answer.status, reason: trouble.reason });
+  }
   const text = [`HTTP ${answer.status}`, reason, said].filter(Boolean).join(': ');
   return new PortError(kindOf(context, answer, reason), messageOf(context, text), {
     status: answer.status,
@@ -81,7 +82,8 @@ export function unreadableError(context: FailureContext, answer: RawAnswer): Por
 }
 
 export function messageOf(context: FailureContext, text: string): string {
-  return `cluster ${context.cluster}: cannot ${context.subject.action}: ${text}`;
+  const workspace = context.workspace === undefined ? '' : `, workspace ${context.workspace}`;
+  return `cluster ${context.cluster}${workspace}: cannot ${context.subject.action}: ${text}`;
 }
 
 const DEFINITE: Readonly<Record<number, PortErrorKind>> = {

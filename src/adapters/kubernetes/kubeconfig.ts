@@ -8,6 +8,7 @@ import { createCredentials } from './credentials.ts';
 import { textAt } from './json-access.ts';
 import { type Selection, selectContext } from './kubeconfig-document.ts';
 import { checkSelection, checkServer } from './kubeconfig-rules.ts';
+import { placeOfWorkspace } from './workspace.ts';
 
 export interface KubeconfigEntry {
   /** The cluster's name in Belay's configuration. */
@@ -127,10 +128,9 @@ function chosenCluster(config: KubeConfig, place: string): Cluster {
 function toConnection(entry: KubeconfigEntry, source: Source, options: KubeconfigOptions): ClusterConnection {
   const { cluster, config, place, tokenFile } = source;
   const ca = readAuthority(cluster, place);
-  const workspace = entry.workspace === undefined ? '' : `/clusters/${entry.workspace}`;
   const now = options.now ?? (() => performance.now());
   return {
-    server: cluster.server + workspace,
+    ...placeOfWorkspace(place, cluster.server, entry.workspace),
     ...(ca === null ? {} : { ca }),
     ...(cluster.tlsServerName === undefined ? {} : { serverName: cluster.tlsServerName }),
     credentials: createCredentials({ config, place, tokenFile, now }),

@@ -3,7 +3,8 @@ import type { Cluster } from '../../ports/cluster.ts';
 import { createApiClient } from './api-client.ts';
 import type { ClusterConnection } from './connection.ts';
 import { createDiscovery } from './discovery.ts';
-import { askAccess, getObject, listCensus, listObjects, readIdentity } from './reads.ts';
+import { readIdentity } from './identity.ts';
+import { askAccess, getObject, listCensus, listObjects } from './reads.ts';
 import { createRequestBudget } from './request-budget.ts';
 import { createObject, putOwnershipBack, removeObject, replaceObject } from './writes.ts';
 
@@ -35,7 +36,7 @@ export function createKubernetesCluster(settings: KubernetesClusterOptions): Clu
   const writing = { client, discovery, writeTimeout: requestTimeout };
   return {
     name: settings.name,
-    identity: () => readIdentity(client),
+    identity: () => readIdentity(client, settings.connection.workspace),
     discover: (freshness) => discovery.preferred(freshness),
     list: (query) => listObjects(reading, query),
     listMetadata: (query) => listCensus(reading, query),

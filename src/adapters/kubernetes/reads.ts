@@ -1,8 +1,8 @@
-import type { CensusEntry, ClusterIdentity, ListQuery, ListResult, ServedType } from '../../ports/cluster.ts';
-import { isPortError, PortError } from '../../ports/port-error.ts';
+import type { CensusEntry, ListQuery, ListResult, ServedType } from '../../ports/cluster.ts';
+import { isPortError } from '../../ports/port-error.ts';
 import type { Json, KubeObject } from '../../schema/json.ts';
 import type { ObjectRef } from '../../schema/object-ref.ts';
-import type { ApiAnswer, ApiClient } from './api-client.ts';
+import type { ApiClient } from './api-client.ts';
 import type { Discovery } from './discovery.ts';
 import { groupOf } from './discovery-documents.ts';
 import { asObject, listAt, objectAt, textAt } from './json-access.ts';
@@ -23,7 +23,7 @@ export async function getObject(options: ReadOptions, ref: ObjectRef): Promise<K
   const subject = { action: `get ${describeRef(ref)}`, kind: ref.kind };
   const request = { method: 'GET', path: objectPath(type, ref), effect: 'read', subject } as const;
   try {
-    const answer = await options.client.find(request, { name: ref.name, resource: type.resource });
+    const answer = await options.client.find(request, ref.name);
     return answer && (answer.body as KubeObject);
   } catch (error) {
     if (isPortError(error) && error.kind === 'notFound') await checkStillServed(options.discovery, ref);
@@ -103,26 +103,6 @@ async function readPage(options: ReadOptions, query: ListQuery, { accept, next }
     subject: { action: `list ${type.resource} in ${namespace ?? 'all namespaces'}`, kind: type.kind },
   });
   return answer.body;
-}
-
-export async function readIdentity(client: ApiClient): Promise<ClusterIdentity> {
-  const path = '/api/v1/namespaces/kube-system';
-  const subject = { action: 'identify it by its namespace kube-system' };
-  const answer = await client.call({ method: 'GET', path, effect: 'read', subject });
-  const uid = textAt(objectAt(answer.body, 'metadata'), 'uid');
-  if (uid === undefined) throw new PortError('invalid', `cluster ${client.cluster}: namespace kube-system has no uid`);
-  return { uid, serverTime: serverTime(client, answer) };
-}
-
-function serverTime(client: ApiClient, { date }: ApiAnswer): string {
-  const time = Date.parse(date ?? '');
-  if (Number.isNaN(time)) {
-    throw new PortError(
-      'invalid',
-      `cluster ${client.cluster}: its answers carry no Date header, so its clock is unknown`,
-    );
-  }
-  return new Date(time).toISOString();
 }
 
 /** Asks; changes nothing, though it is a POST. */

@@ -55,8 +55,7 @@ export async function removeObject(context: WriteContext, removal: Removal): Pro
   const request = writeRequest(context, 'delete', ref, options);
   const path = objectPath(type, ref);
   const body = deleteOptions(fence, options.mode);
-  const sought = { name: ref.name, resource: type.resource };
-  const answer = await context.client.find({ ...request, method: 'DELETE', path, body }, sought);
+  const answer = await context.client.find({ ...request, method: 'DELETE', path, body }, ref.name);
   return answer && deletedObject(ref, fence, answer.body);
 }
 

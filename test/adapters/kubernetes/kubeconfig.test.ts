@@ -124,7 +124,29 @@ describe('of a kubeconfig', () => {
     const file = await folder.write('config', kubeconfig({ server: SERVER }, { token: 't-1' }));
     const entry = { name: 'prod', kubeconfig: file, workspace: 'root:org:team' };
     const [loaded] = await loadClusterConnections([entry]);
-    expect(loaded?.connection.server).toBe(`${SERVER}/clusters/root:org:team`);
+    expect(loaded?.connection).toMatchObject({
+      server: `${SERVER}/clusters/root:org:team`,
+      workspace: 'root:org:team',
+    });
+  });
+
+  it.each([
+    ['/clusters/root:org', 'root:org'],
+    ['/clusters/1zeu7kx0/', '1zeu7kx0'],
+    ['/k8s/clusters/c-m-abc', undefined],
+    ['', undefined],
+  ])('a server that ends in %j is the workspace %j', async (path, workspace) => {
+    const { connection } = await load(kubeconfig({ server: `${SERVER}${path}` }, { token: 't-1' }));
+    expect(connection.workspace).toBe(workspace);
+  });
+
+  it('a server that ends in a workspace is refused another one', async () => {
+    const folder = await makeFolder();
+    const file = await folder.write('config', kubeconfig({ server: `${SERVER}/clusters/root:org` }, {}));
+    const entry = { name: 'prod', kubeconfig: file, workspace: 'root:org:team' };
+    const error = await failureOf(loadClusterConnections([entry]));
+    expect(error).toMatchObject({ kind: 'invalid', details: { fields: ['workspace'] } });
+    expect(error.message).toMatch(/workspace is refused: its server ends in \/clusters\/root:org already: remove one/);
   });
 });
 

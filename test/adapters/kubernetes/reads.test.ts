@@ -43,10 +43,6 @@ describe('get', () => {
     ['a path that is not served', json(404, '404 page not found')],
     ['no resource', failure(404, 'NotFound', { details: {} })],
     ['another name', failure(404, 'NotFound', { details: { name: 'other', kind: 'configmaps' } })],
-    [
-      'a kcp workspace',
-      failure(404, 'NotFound', { details: { name: 'web', kind: 'workspaces', group: 'tenancy.kcp.io' } }),
-    ],
   ])('does not take a 404 about %s for a missing object', async (_name, reply) => {
     const { server, cluster } = await startRig();
     server.on('GET', CONFIG_MAP_PATH, reply);
