@@ -9,6 +9,7 @@ import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { via } from './failures.ts';
 import { assessedIn, knownOf } from './health-knowledge.ts';
+import { identify } from './identify.ts';
 import { healthOf } from './members.ts';
 
 /** Lists only, a few per look: a bad image is seen within a second of its pod saying so. */
@@ -66,8 +67,8 @@ async function look(deps: Dependencies, { target, request }: WatchInput, baselin
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
   const isAssessed = assessedIn(request);
   const earlier = baseline.members.map(({ ref }) => ref).filter(isAssessed);
-  const [identity, collection, children] = await Promise.all([
-    via('cluster', () => cluster.identity()),
+  const identity = await identify(cluster, baseline);
+  const [collection, children] = await Promise.all([
     collect({
       cluster,
       target,

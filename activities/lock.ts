@@ -7,8 +7,10 @@ import type { LockActivities, LockInput, RunIdentity } from '../src/schema/activ
 import type { JsonObject, KubeObject } from '../src/schema/json.ts';
 import type { ObjectRef } from '../src/schema/object-ref.ts';
 import type { JournalHead } from '../src/schema/outcome.ts';
+import { beating } from './beating.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
+import { identify } from './identify.ts';
 
 const headAnnotation = 'belay.dev/journal-head';
 
@@ -19,9 +21,14 @@ const headAnnotation = 'belay.dev/journal-head';
  */
 export function createLockActivities(deps: Dependencies): LockActivities {
   return {
+    identifyCluster: ({ cluster: name }) =>
+      beating(async () => {
+        const cluster = await via('cluster', async () => deps.clusters(name));
+        return { cluster: name, clusterId: (await identify(cluster, null)).uid };
+      }),
     acquireLock: async (input) => {
       const cluster = await via('cluster', async () => deps.clusters(input.cluster));
-      const { uid: clusterId } = await via('cluster', () => cluster.identity());
+      const { uid: clusterId } = await identify(cluster, null);
       const lease = await acquire(cluster, input, holderOf(deps, input.run));
       const epoch = asNumber(at(lease, 'spec', 'leaseTransitions')) ?? 0;
       return {

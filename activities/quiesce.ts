@@ -9,6 +9,7 @@ import { collect } from './collect.ts';
 import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { via } from './failures.ts';
+import { identify } from './identify.ts';
 import { nameOf } from './members.ts';
 
 type Question = Parameters<RollbackActivities['quiesce']>[0];
@@ -29,9 +30,9 @@ interface Look {
  * time is when the quiet began: every later write is a newcomer's, not the deploy's.
  */
 export async function quiesceTarget(deps: Dependencies, input: Question): Promise<QuietReport> {
-  const earlier = input.alsoMembersOf
-    ? (await documentsOf(deps.snapshots).part(input.alsoMembersOf)).members.map(({ ref }) => ref)
-    : [];
+  const part = input.alsoMembersOf ? await documentsOf(deps.snapshots).part(input.alsoMembersOf) : null;
+  await identify(await via('cluster', async () => deps.clusters(input.target.cluster)), part);
+  const earlier = part?.members.map(({ ref }) => ref) ?? [];
   const until = performance.now() + patience;
   let quietSince = performance.now();
   let first = await look(deps, input, earlier);

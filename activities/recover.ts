@@ -9,6 +9,7 @@ import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { via } from './failures.ts';
 import { assessedIn, knownOf } from './health-knowledge.ts';
+import { identify } from './identify.ts';
 import { healthOf } from './members.ts';
 
 const lookEvery = 500;
@@ -42,7 +43,7 @@ async function look(
   baseline: Part,
 ): Promise<Health> {
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
-  const { serverTime } = await via('cluster', () => cluster.identity());
+  const { serverTime } = await identify(cluster, baseline);
   const isAssessed = assessedIn(request);
   const earlier = baseline.members.map(({ ref }) => ref).filter(isAssessed);
   const [collection, children] = await Promise.all([

@@ -13,6 +13,7 @@ import { documentsOf } from './documents.ts';
 import { via } from './failures.ts';
 import { fingerprints } from './fingerprints.ts';
 import { knownOf } from './health-knowledge.ts';
+import { describeChange, identify } from './identify.ts';
 
 export function createSnapshotActivities(deps: Dependencies): SnapshotActivities {
   const { snapshots } = deps;
@@ -46,10 +47,10 @@ function toSnapshot(snapshot: Ref, { parts, takenAt, clusterIds, objects }: Snap
 async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<SnapshotPart> {
   const { target, request } = input;
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
-  const earlier = input.alsoMembersOf ? (await documentsOf(deps.snapshots).part(input.alsoMembersOf)).members : [];
-  const question = { cluster, target, request, earlier: earlier.map(({ ref }) => ref) };
-  const [identity, collection, evidence] = await Promise.all([
-    via('cluster', () => cluster.identity()),
+  const earlier = input.alsoMembersOf ? await documentsOf(deps.snapshots).part(input.alsoMembersOf) : null;
+  const question = { cluster, target, request, earlier: earlier?.members.map(({ ref }) => ref) ?? [] };
+  const identity = await identify(cluster, earlier);
+  const [collection, evidence] = await Promise.all([
     collect(question),
     input.purpose === 'baseline'
       ? Promise.all([
@@ -109,9 +110,8 @@ async function check(
   try {
     const documents = documentsOf(deps.snapshots);
     const document = await documents.snapshot(ref);
-    const strange = Object.entries(clusterIds).find(([target, id]) => document.clusterIds[target] !== id);
-    if (strange)
-      return { kind: 'corrupt', reason: `target ${strange[0]} is not the cluster (or not a target) it was taken from` };
+    const reason = whyElsewhere(document, clusterIds);
+    if (reason !== null) return { kind: 'from another cluster', reason };
     for (const part of Object.values(document.parts)) {
       const { members } = await documents.part(part);
       await via('store', () => deps.snapshots.readObjects(members.map(({ blob }) => blob)));
@@ -120,6 +120,14 @@ async function check(
   } catch (error) {
     return verdictOn(error);
   }
+}
+
+/** A target that the snapshot does not have is a target of another shape of the application. */
+function whyElsewhere(document: SnapshotDocument, clusterIds: Readonly<Record<string, string>>): string | null {
+  const [target, now] = Object.entries(clusterIds).find(([id, uid]) => document.clusterIds[id] !== uid) ?? [];
+  if (target === undefined || now === undefined) return null;
+  const was = document.clusterIds[target];
+  return was === undefined ? `it has no target ${target}` : `target ${target} ${describeChange(was, now)}`;
 }
 
 function verdictOn(error: unknown): SnapshotCheck {

@@ -10,6 +10,7 @@ import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { via } from './failures.ts';
 import { fingerprints } from './fingerprints.ts';
+import { identify } from './identify.ts';
 import { byKey, writerOf } from './members.ts';
 
 /** What an object must be for the claim to hold: this content, gone, or whatever it is. */
@@ -23,6 +24,7 @@ export async function verifyTarget(deps: Dependencies, input: VerifyInput): Prom
   const documents = documentsOf(deps.snapshots);
   const cluster = await via('cluster', async () => deps.clusters(input.target.cluster));
   const plan = await documents.plan(input.plan);
+  await identify(cluster, await documents.partOf(plan.baseline, input.target.id));
   const earlier = plan.items.map(({ ref }) => ref);
   const collection = await collect({ cluster, target: input.target, request: input.request, earlier });
   const live = byKey(collection.members.map(({ object }) => object));

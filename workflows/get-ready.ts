@@ -12,7 +12,7 @@ import { callActivity } from './proxies.ts';
 import { stepFailureOf } from './restore-steps.ts';
 import { enter, identityOf, note, record, tell } from './run.ts';
 import type { RunState } from './run-state.ts';
-import { type Accepted, lockEverywhere, takeSnapshot } from './take-baseline.ts';
+import { type Accepted, lockEverywhere, sameClusterTwice, takeSnapshot } from './take-baseline.ts';
 
 /**
  * Everything up to "ready". `null` means ready: the deploy may write. Whatever goes wrong before that lets no deploy
@@ -87,6 +87,8 @@ function stopAsked(state: RunState): Ending | null {
 }
 
 async function takeBaseline(state: RunState): Promise<Ending | null> {
+  const twice = await sameClusterTwice(state);
+  if (twice !== null) return { outcome: 'unready', reason: twice };
   await lockEverywhere(state);
   await record(state, 'locked', 'locked', {
     clusters: state.locks.map(({ cluster, epoch, clusterId }) => ({ cluster, epoch, clusterId })),

@@ -39,6 +39,7 @@ const watching: Row = {
 
 export const rows: Readonly<Record<keyof Activities, Row>> = {
   resolveRequest: reading,
+  identifyCluster: reading,
   acquireLock: writing,
   releaseLock: writing,
   takeSnapshot: reading,

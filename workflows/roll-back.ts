@@ -11,7 +11,7 @@ import { restoreInput, toEnding } from './restore-input.ts';
 import { restoreSteps } from './restore-steps.ts';
 import { identityOf, note, record } from './run.ts';
 import { openingOf, type RunState, stateOf } from './run-state.ts';
-import { lockEverywhere } from './take-baseline.ts';
+import { lockEverywhere, sameClusterTwice } from './take-baseline.ts';
 
 /**
  * Rolls an application back on demand, to the last known good or a named snapshot. Started only by update-with-start
@@ -57,6 +57,8 @@ async function getSet(state: RunState): Promise<Ending | RunResult | null> {
   if (resolution.kind === 'ended') return resolution.result;
   if (resolution.kind === 'nothing') return { outcome: 'refused', reason: resolution.reason };
   accept(state, resolution);
+  const twice = await sameClusterTwice(state);
+  if (twice !== null) return { outcome: 'refused', reason: twice };
   await lockEverywhere(state);
   await record(state, 'locked', 'locked', {
     clusters: state.locks.map(({ cluster, epoch, clusterId }) => ({ cluster, epoch, clusterId })),

@@ -1,7 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import { counted } from '../src/domain/counted.ts';
 import { StepFailure } from '../src/domain/step-failure.ts';
-import type { Lock, Resolution, SnapshotPart, TakeSnapshotInput } from '../src/schema/activities.ts';
+import type { IdentifiedCluster, Resolution, SnapshotPart, TakeSnapshotInput } from '../src/schema/activities.ts';
 import type { Ref } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
 import { workQueue } from './messages.ts';
@@ -10,6 +10,31 @@ import { everywhere } from './restore/everywhere.ts';
 import { readTwice } from './restore/read-twice.ts';
 import { identityOf, locksOf, note, queueOf, requestOf } from './run.ts';
 import type { RunState } from './run-state.ts';
+
+/**
+ * Why the targets cannot be guarded together, or `null`: two names for one cluster would make "all clusters or none" a
+ * lie, and both targets would write the same objects. Asked before any lock is taken.
+ */
+export async function sameClusterTwice(state: RunState): Promise<string | null> {
+  const inputs = locksOf(state);
+  if (inputs.length < 2) return null;
+  const identified = await everywhere(inputs, ({ run, cluster }) =>
+    callActivity(
+      'identifyCluster',
+      { run, cluster },
+      { taskQueue: queueOf(state, cluster), summary: cluster, stretch: 'beforePivot' },
+    ),
+  );
+  return whySame(identified);
+}
+
+function whySame(identified: readonly IdentifiedCluster[]): string | null {
+  const ids = identified.map(({ clusterId }) => clusterId);
+  const index = ids.findIndex((id, position) => ids.indexOf(id) !== position);
+  const [first, second] = [identified[ids.indexOf(ids[index] ?? '')], identified[index]];
+  if (!first || !second) return null;
+  return `clusters ${first.cluster} and ${second.cluster} are one and the same (${first.clusterId}): use one of the two names for both targets`;
+}
 
 /** Takes the application's Lease in every cluster. What was taken is in the state even if another one fails. */
 export async function lockEverywhere(state: RunState): Promise<void> {
@@ -23,7 +48,6 @@ export async function lockEverywhere(state: RunState): Promise<void> {
     });
     state.locks = [...state.locks.filter((held) => held.cluster !== lock.cluster), lock];
   });
-  assertDistinct(state.locks);
   note(state, {
     key: 'locked',
     mark: 'done',
@@ -32,17 +56,6 @@ export async function lockEverywhere(state: RunState): Promise<void> {
       .map(({ cluster }) => cluster)
       .join(' '),
   });
-}
-
-/** Two names for one cluster would make "all clusters or none" a lie. */
-function assertDistinct(locks: readonly Lock[]): void {
-  const ids = locks.map((lock) => lock.clusterId);
-  const twice = locks.find((lock, index) => ids.indexOf(lock.clusterId) !== index);
-  if (twice)
-    throw new StepFailure(
-      'SameCluster',
-      `cluster ${twice.cluster} is the same cluster as another target's; give it one name`,
-    );
 }
 
 /** Reads all targets until nothing moved between two passes, and seals what was read as one snapshot. */

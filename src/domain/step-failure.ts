@@ -1,7 +1,7 @@
 import type { FailureType } from './failure-types.ts';
 
 /** `Unexpected`: an activity threw what it should not; a fixed worker may answer next time. */
-export type StepFailureType = FailureType | 'Timeout' | 'Unexpected' | 'StillMoving' | 'SameCluster';
+export type StepFailureType = FailureType | 'Timeout' | 'Unexpected' | 'StillMoving';
 
 /** How a step of the protocol failed, freed from the SDK's classes so that the protocol runs without Temporal too. */
 export class StepFailure extends Error {

@@ -86,13 +86,21 @@ export interface Lock {
   readonly lease: string;
   /** `leaseTransitions`; advisory, the fence is uid and resourceVersion. */
   readonly epoch: number;
-  /** uid of `kube-system`: what "the same cluster" means. */
+  /** uid of `kube-system`, or the name of the logical cluster in kcp: what "the same cluster" means. */
   readonly clusterId: string;
   /** The journal's head as the last holder left it. */
   readonly journalHead: JournalHead | null;
 }
 
+export interface IdentifiedCluster {
+  readonly cluster: string;
+  /** As in `Lock`. */
+  readonly clusterId: string;
+}
+
 export interface LockActivities {
+  /** Reads only: asked of every cluster before any lock is taken. */
+  identifyCluster(input: { readonly run: RunIdentity; readonly cluster: string }): Promise<IdentifiedCluster>;
   acquireLock(input: LockInput): Promise<Lock>;
   /** Empties the holder and keeps the journal's head on the Lease. Safe to repeat. */
   releaseLock(input: LockInput & { readonly journalHead: JournalHead | null }): Promise<{ readonly released: boolean }>;
@@ -140,7 +148,7 @@ export interface SnapshotActivities {
 
 export type SnapshotCheck =
   | { readonly kind: 'usable'; readonly snapshot: Snapshot }
-  | { readonly kind: 'missing' | 'corrupt'; readonly reason: string };
+  | { readonly kind: 'missing' | 'corrupt' | 'from another cluster'; readonly reason: string };
 
 // --- detect ------------------------------------------------------------------------------------------------------
 

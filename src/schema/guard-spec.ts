@@ -42,6 +42,10 @@ const targetSchema = z.strictObject({
   scope: scopeSchema,
 });
 
+function placeOf({ cluster, namespace }: { readonly cluster: string; readonly namespace: string }): string {
+  return `${cluster}/${namespace}`;
+}
+
 const onFailureSchema = z.enum(['rollback', 'approve', 'hold', 'observe']).refine((policy) => policy === 'rollback', {
   message: 'only "rollback" is supported by this version',
 });
@@ -51,7 +55,14 @@ const common = {
   environment: dnsLabelSchema,
   /** What is being deployed, for people: a version, an image digest, a commit. */
   revision: z.string().min(1).max(200).optional(),
-  targets: z.array(targetSchema).min(1, 'needs at least one target').max(100),
+  targets: z
+    .array(targetSchema)
+    .min(1, 'needs at least one target')
+    .max(100)
+    // Each would claim what the other one restores.
+    .refine((targets) => new Set(targets.map(placeOf)).size === targets.length, {
+      message: 'names one namespace of one cluster twice: make it one target whose scope covers both',
+    }),
   /** For kinds whose health Belay cannot know: custom resources without the usual conditions. */
   health: healthRulesSchema.optional(),
   /** From `ready`: not healthy by then is a failure, however often readiness flapped in between. */

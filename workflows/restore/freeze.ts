@@ -2,7 +2,7 @@ import type { QuietReport } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
 import { everywhere } from './everywhere.ts';
 import { cancelOrRevert, end, go, type Next, refused } from './next.ts';
-import { ask, stayBlocked } from './patience.ts';
+import { ask, beforeFirstWrite, stayBlocked } from './patience.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
 
 /** Stops the deployer and waits until nobody writes: what is captured next must be the end of the deploy, not its middle. */
@@ -16,8 +16,7 @@ export async function freeze(steps: Steps, input: RestoreInput, state: RestoreSt
     const asked = await ask(steps, 'waiting until nobody writes', input.request.unreachableWait, () =>
       quiesceAll(steps, input),
     );
-    if (asked.kind !== 'answer')
-      return cancelOrRevert(steps, state) ?? refused(`unreachable before the first write: ${asked.reason}`);
+    if (asked.kind !== 'answer') return cancelOrRevert(steps, state) ?? refused(beforeFirstWrite(asked));
     const busy = asked.value.filter((report) => report.kind === 'busy');
     if (busy.length === 0) return go({ ...state, phase: 'prepare', quietAt: serverTimes(input, asked.value) });
     const closed = await stayBlocked(

@@ -33,6 +33,11 @@ export async function ask<T>(steps: Waits, what: string, wait: number, step: () 
   }
 }
 
+/** Why a run that has written nothing yet is refused. */
+export function beforeFirstWrite({ kind, reason }: Exclude<Asked<unknown>, { kind: 'answer' }>): string {
+  return kind === 'unreachable' ? `unreachable before the first write: ${reason}` : reason;
+}
+
 export async function askOnce<T>(step: () => Promise<T>): Promise<Asked<T>> {
   try {
     return { kind: 'answer', value: await step() };

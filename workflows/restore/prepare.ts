@@ -4,7 +4,7 @@ import type { ProofReport } from '../../src/schema/activities.ts';
 import type { PlanSummary, Snapshot } from '../../src/schema/plan.ts';
 import { everywhere } from './everywhere.ts';
 import { cancelOrRevert, go, type Next, refused } from './next.ts';
-import { ask } from './patience.ts';
+import { ask, beforeFirstWrite } from './patience.ts';
 import { readTwice } from './read-twice.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
 
@@ -39,8 +39,7 @@ export async function prepare(steps: Steps, input: RestoreInput, state: RestoreS
 async function prepareRound(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Prepared> {
   const asked = await ask(steps, 'preparing', input.request.unreachableWait, () => prepareOnce(steps, input, state));
   if (asked.kind === 'answer') return asked.value;
-  const why = asked.kind === 'unreachable' ? `unreachable before the first write: ${asked.reason}` : asked.reason;
-  return { kind: 'refused', reason: why };
+  return { kind: 'refused', reason: beforeFirstWrite(asked) };
 }
 
 async function prepareOnce(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Prepared> {
