@@ -5,7 +5,7 @@ import { at, type JsonObject, objectsAt, type Sandbox, startSandbox } from '../.
 import type { Activities, RunIdentity, SnapshotPart } from '../../src/schema/activities.ts';
 import type { PlanStage, PlanSummary, Snapshot } from '../../src/schema/plan.ts';
 import type { ResolvedRequest, ResolvedTarget } from '../../src/schema/resolved-request.ts';
-import { clusterNames, connectDependencies } from '../support/engine.ts';
+import { clusterNames, connectDependencies, sandboxEntries } from '../support/engine.ts';
 import { installSmallApp, type SmallApp } from '../support/small-app.ts';
 
 const cluster = 'eu';
@@ -16,7 +16,7 @@ let activities: Activities;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5 });
-  activities = createActivities(await connectDependencies(sandbox, 'nowhere:7233', closing));
+  activities = createActivities(await connectDependencies(sandboxEntries(sandbox), 'nowhere:7233', closing));
 });
 
 afterAll(async () => {

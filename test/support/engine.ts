@@ -54,6 +54,20 @@ export interface EngineOptions {
 
 export const clusterNames = ['eu', 'us', 'ap'] as const;
 
+/** A cluster as `belay.yaml` names it, with the text of its kubeconfig. */
+export interface ClusterEntry {
+  readonly name: string;
+  readonly kubeconfig: string;
+  readonly context: string;
+  readonly workspace?: string;
+}
+
+export interface EngineOptions {
+  readonly wrap?: (activities: Activities) => Activities;
+  /** Default: the three sandbox clusters by their names. */
+  readonly entries?: (sandbox: Sandbox) => readonly ClusterEntry[];
+}
+
 /** Three sandbox clusters, the real activities over memory stores, and the real workers on the dev server. */
 export function useEngine(options: EngineOptions = {}): Engine {
   const temporal = useTemporal();
@@ -63,7 +77,8 @@ export function useEngine(options: EngineOptions = {}): Engine {
   beforeAll(async () => {
     const sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5 });
     parts.sandbox = sandbox;
-    parts.deps = await connectDependencies(sandbox, temporal.address, closing);
+    const entries = (options.entries ?? sandboxEntries)(sandbox);
+    parts.deps = await connectDependencies(entries, temporal.address, closing);
     const activities = createActivities(parts.deps);
     parts.activities = options.wrap ? options.wrap(activities) : activities;
     parts.workers = await createWorkers(
@@ -120,15 +135,19 @@ function requestFor(application: string, options: Partial<GuardRequest> = {}): G
   };
 }
 
+export function sandboxEntries(sandbox: Sandbox): ClusterEntry[] {
+  const kubeconfig = sandbox.kubeconfig('engine');
+  return clusterNames.map((name) => ({ name, kubeconfig, context: name }));
+}
+
 export async function connectDependencies(
-  sandbox: Sandbox,
+  entries: readonly ClusterEntry[],
   temporalAddress: string,
   closing: (() => Promise<unknown>)[],
 ): Promise<Dependencies> {
   const folder = await mkdtemp(join(tmpdir(), 'belay-engine-'));
-  const kubeconfig = join(folder, 'engine.yaml');
-  await writeFile(kubeconfig, sandbox.kubeconfig('engine'), { mode: 0o600 });
-  const connections = await loadClusterConnections(clusterNames.map((name) => ({ name, kubeconfig, context: name })));
+  const files = await Promise.all(entries.map((entry) => toFile(folder, entry)));
+  const connections = await loadClusterConnections(files);
   const clusters = new Map(
     connections.map((connection) => [
       connection.name,
@@ -141,12 +160,18 @@ export async function connectDependencies(
   closing.push(() => rm(folder, { recursive: true, force: true }));
   return {
     clusters: (name) => present(clusters.get(name)),
-    settings: Object.fromEntries(clusterNames.map((name) => [name, {}])),
+    settings: Object.fromEntries(entries.map(({ name }) => [name, {}])),
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     temporalAddress,
   };
+}
+
+async function toFile(folder: string, entry: ClusterEntry): Promise<ClusterEntry> {
+  const kubeconfig = join(folder, `${entry.name}.yaml`);
+  await writeFile(kubeconfig, entry.kubeconfig, { mode: 0o600 });
+  return { ...entry, kubeconfig };
 }
 
 async function startGuard(temporal: TestTemporal, request: GuardRequest): Promise<Guard> {
