@@ -5,8 +5,8 @@ const withTemporal = ['workflows', 'activities', 'client', 'e2e', 'replay'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 
-/** Run by commands of their own: they need Go (`cluster`), many minutes (`faults`), or prove the checks (`awake`). */
-const apart = ['awake', 'cluster', 'lab', 'faults'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** Run by commands of their own: they need real clusters (`cluster`), many minutes (`faults`), or prove the checks (`awake`). */
+const apart = ['awake', 'cluster', 'faults'].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -32,6 +32,16 @@ export default defineConfig({
           globalSetup: ['test/support/temporal-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          globalSetup: ['test/support/lab-setup.ts', 'test/support/temporal-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

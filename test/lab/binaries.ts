@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withBuildLock } from './build-lock.ts';
+import {
+  buildArguments,
+  buildEnvironment,
+  kubernetesVersion,
+  moduleFolder,
+  type Program,
+  programs,
+  recipeHash,
+} from './recipe.ts';
+
+/** Paths of the programs that make a cluster, and of the kubectl of the same version. */
+export type LabBinaries = Readonly<Record<Program, string>>;
+
+export interface BinariesOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Gets a line per step of a build; standard error unless given. */
+  readonly report?: (line: string) => void;
+}
+
+/**
+ * The lab's programs, built from Go modules the first time (about 7 minutes on 2 cores) and kept outside the
+ * repository by a hash of everything that goes into them. Throws when there is nothing kept and no Go to build with:
+ * a test that needs a real API server must not pass by being skipped.
+ */
+export async function labBinaries(options: BinariesOptions = {}): Promise<LabBinaries> {
+  const env = options.env ?? process.env;
+  const report = options.report ?? ((line) => process.stderr.write(`[lab] ${line}\n`));
+  const home = cacheHome(env);
+  const folder = join(home, recipeHash());
+  if (!(await exists(folder))) {
+    const go = await requireGo(env);
+    await mkdir(home, { recursive: true });
+    await withBuildLock(`${folder}.lock`, report, async () => {
+      if (!(await exists(folder))) await build({ folder, env, report, go });
+    });
+  }
+  const paths = Object.keys(programs).map((program) => [program, join(folder, program)]);
+  return Object.fromEntries(paths) as LabBinaries;
+}
+
+function cacheHome(env: NodeJS.ProcessEnv): string {
+  const caches = env.XDG_CACHE_HOME ?? (env.HOME === undefined ? tmpdir() : join(env.HOME, '.cache'));
+  return join(caches, 'belay', 'lab');
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface Build {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly report: (line: string) => void;
+  /** What `go version` says. */
+  readonly go: string;
+}
+
+/** In a folder beside the final one, renamed when all is there: another process sees all programs or none. */
+async function build({ folder, env, report, go }: Build): Promise<void> {
+  report(`building Kubernetes ${kubernetesVersion} with ${go}; once, about 7 minutes on 2 cores`);
+  const scratch = await mkdtemp(`${folder}.tmp-`);
+  try {
+    for (const [index, program] of (Object.keys(programs) as Program[]).entries()) {
+      const start = performance.now();
+      report(`building ${program} (${index + 1} of ${Object.keys(programs).length})`);
+      await runGo(buildArguments(program, scratch), env);
+      report(`built ${program} in ${((performance.now() - start) / 1000).toFixed(0)} s`);
+    }
+    await rename(scratch, folder);
+    report(`kept in ${folder}`);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function requireGo(env: NodeJS.ProcessEnv): Promise<string> {
+  try {
+    return (await runGo(['version'], env)).replace('go version ', '');
+  } catch (error) {
+    throw new Error(
+      `The lab's kube-apiserver, kube-controller-manager, kubectl and etcd are built from Go modules, and "go version" failed: ${reasonOf(error)}. Install Go 1.21 or newer (https://go.dev/doc/install; it fetches the 1.26 that Kubernetes ${kubernetesVersion} needs by itself) and put it on the PATH.`,
+    );
+  }
+}
+
+async function runGo(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const options = { cwd: moduleFolder, env: { ...env, ...buildEnvironment }, stdio: 'pipe' } as const;
+  const child = spawn('go', [...args], options);
+  const text = { out: '', err: '' };
+  child.stdin.end();
+  child.stdout.on('data', (chunk) => (text.out += String(chunk)));
+  child.stderr.on('data', (chunk) => (text.err += String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code === 0) return text.out.trim();
+  throw new Error(`go ${args[0]} ended with ${code}: ${text.err.trim().split('\n').slice(-15).join('\n')}`);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'there is no "go" on the PATH';
+  return error instanceof Error ? error.message : String(error);
+}

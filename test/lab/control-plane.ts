@@ -1,0 +1,116 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ServerProcess, spawnServer } from '../../src/adapters/temporal-cli/server-process.ts';
+import { pollUntil } from '../support/poll.ts';
+import { auditPolicy } from './audit.ts';
+import type { LabBinaries } from './binaries.ts';
+import { freePorts } from './free-ports.ts';
+import { type Access, createTokens, kubeconfigText, tokenFile } from './identities.ts';
+
+/** Loopback only: nobody else may reach a server whose tokens lie in a temporary folder. */
+const loopback = '127.0.0.1';
+
+export interface PlaneOptions {
+  readonly name: string;
+  /** Its own; holds keys, data and logs. */
+  readonly folder: string;
+  readonly binaries: LabBinaries;
+  readonly apiServerFlags: readonly string[];
+}
+
+export interface Plane {
+  readonly access: Access;
+  readonly processes: Readonly<Record<'etcd' | 'kube-apiserver' | 'kube-controller-manager', ServerProcess>>;
+  readonly auditFile: string;
+}
+
+/** One etcd, API server and controller manager. `started` gets each process at once, to be stopped when a later one fails. */
+export async function startPlane(options: PlaneOptions, started: ServerProcess[]): Promise<Plane> {
+  const { name, folder, binaries } = options;
+  const [etcdPort = 0, apiPort = 0] = await freePorts(2);
+  const tokens = createTokens();
+  const inFolder = (file: string) => join(folder, file);
+  await mkdir(inFolder('certificates'), { recursive: true, mode: 0o700 });
+  await writeFiles(folder, { 'tokens.csv': tokenFile(tokens), 'audit-policy.json': JSON.stringify(auditPolicy) });
+  await writeServiceAccountKey(inFolder('service-accounts.key'));
+  const start = async (program: keyof LabBinaries, args: readonly string[]) => {
+    const server = await spawnServer(binaries[program], args, inFolder(`${program}.log`));
+    started.push(server);
+    return server;
+  };
+  const etcd = await start('etcd', etcdArguments(folder, etcdPort));
+  const apiServer = await start('kube-apiserver', [
+    ...apiServerArguments(folder, { etcdPort, apiPort }),
+    ...options.apiServerFlags,
+  ]);
+  const certificate = inFolder('certificates/apiserver.crt');
+  const written = pollUntil('the API server to write its certificate', async () => existsSync(certificate), Boolean);
+  await Promise.race([written, failWhenEnded('kube-apiserver', apiServer)]);
+  const access: Access = {
+    name,
+    url: `https://${loopback}:${apiPort}`,
+    ca: await readFile(certificate, 'utf8'),
+    tokens,
+  };
+  await writeFiles(folder, { 'controllers.yaml': kubeconfigText([access], ['controllers']) });
+  const controllers = await start('kube-controller-manager', controllerArguments(folder));
+  const processes = { etcd, 'kube-apiserver': apiServer, 'kube-controller-manager': controllers };
+  return { access, processes, auditFile: inFolder('audit.jsonl') };
+}
+
+/** For a race with what needs the server. */
+export async function failWhenEnded(program: string, server: ServerProcess): Promise<never> {
+  await server.ended;
+  throw new Error(`${program} ended`);
+}
+
+async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
+}
+
+async function writeServiceAccountKey(file: string): Promise<void> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  await writeFile(file, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
+}
+
+/** Nothing in a lab is worth an fsync. */
+function etcdArguments(folder: string, port: number): string[] {
+  const url = `http://${loopback}:${port}`;
+  return [
+    ...['--data-dir', join(folder, 'etcd'), '--unsafe-no-fsync', '--log-level', 'warn'],
+    ...['--listen-client-urls', url, '--advertise-client-urls', url, '--listen-peer-urls', `http://${loopback}:0`],
+  ];
+}
+
+function apiServerArguments(folder: string, ports: { etcdPort: number; apiPort: number }): string[] {
+  const key = join(folder, 'service-accounts.key');
+  return [
+    ...[`--etcd-servers=http://${loopback}:${ports.etcdPort}`, `--bind-address=${loopback}`],
+    ...[`--secure-port=${ports.apiPort}`, `--cert-dir=${join(folder, 'certificates')}`],
+    ...[`--service-account-key-file=${key}`, `--service-account-signing-key-file=${key}`],
+    ...['--service-account-issuer=https://kubernetes.default.svc', '--service-cluster-ip-range=10.96.0.0/16'],
+    ...[`--token-auth-file=${join(folder, 'tokens.csv')}`, '--authorization-mode=RBAC', '--allow-privileged=true'],
+    // A loopback address is refused as an endpoint of the service `kubernetes`, which nobody uses here.
+    '--endpoint-reconciler-type=none',
+    ...[`--audit-policy-file=${join(folder, 'audit-policy.json')}`, `--audit-log-path=${join(folder, 'audit.jsonl')}`],
+    ...['--audit-log-format=json', '--audit-log-mode=blocking'],
+  ];
+}
+
+/** Nodes are not judged: there is one, it sends no heartbeats, and its pods must not be evicted for that. */
+const controllers = '*,-node-lifecycle-controller,-taint-eviction-controller,-node-ipam-controller';
+
+function controllerArguments(folder: string): string[] {
+  const kubeconfig = join(folder, 'controllers.yaml');
+  return [
+    ...[`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0', `--controllers=${controllers}`],
+    // Without it RBAC refuses every controller, and no pod ever appears.
+    '--use-service-account-credentials=true',
+    `--service-account-private-key-file=${join(folder, 'service-accounts.key')}`,
+    `--root-ca-file=${join(folder, 'certificates/apiserver.crt')}`,
+    // The default of 20 requests a second would make tests wait for controllers.
+    ...['--kube-api-qps=500', '--kube-api-burst=1000'],
+  ];
+}
