@@ -47,11 +47,6 @@ export interface Guard {
   result(): Promise<RunResult>;
 }
 
-export interface EngineOptions {
-  readonly wrap?: (activities: Activities) => Activities;
-  readonly workers?: Pick<WorkersOptions, 'watchSlots'>;
-}
-
 export const clusterNames = ['eu', 'us', 'ap'] as const;
 
 /** A cluster as `belay.yaml` names it, with the text of its kubeconfig. */
@@ -64,6 +59,7 @@ export interface ClusterEntry {
 
 export interface EngineOptions {
   readonly wrap?: (activities: Activities) => Activities;
+  readonly workers?: Pick<WorkersOptions, 'watchSlots'>;
   /** Default: the three sandbox clusters by their names. */
   readonly entries?: (sandbox: Sandbox) => readonly ClusterEntry[];
 }
@@ -78,19 +74,7 @@ export function useEngine(options: EngineOptions = {}): Engine {
     const sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5 });
     parts.sandbox = sandbox;
     const entries = (options.entries ?? sandboxEntries)(sandbox);
-    parts.deps = await connectDependencies(entries, temporal.address, closing);
-    const activities = createActivities(parts.deps);
-    parts.activities = options.wrap ? options.wrap(activities) : activities;
-    parts.workers = await createWorkers(
-      { connection: temporal.nativeConnection, namespace: temporal.namespace },
-      parts.activities,
-      { ...options.workers, settings: parts.deps.settings, bundle: workflowBundlePath() },
-    );
-    const running = parts.workers.map((worker) => worker.run());
-    closing.unshift(async () => {
-      for (const worker of parts.workers ?? []) worker.shutdown();
-      await Promise.all(running);
-    });
+    Object.assign(parts, await runEngine(entries, { temporal, closing, ...options }));
     closing.push(() => sandbox.stop());
   });
 
@@ -117,7 +101,36 @@ export function useEngine(options: EngineOptions = {}): Engine {
   };
 }
 
-function requestFor(application: string, options: Partial<GuardRequest> = {}): GuardRequest {
+export interface RunOptions {
+  readonly temporal: TestTemporal;
+  /** Gets what ends the engine, to be called in order. */
+  readonly closing: (() => Promise<unknown>)[];
+  readonly wrap?: (activities: Activities) => Activities;
+  readonly workers?: Pick<WorkersOptions, 'watchSlots'>;
+}
+
+/** The real activities over memory stores and these clusters, and the real workers. */
+export async function runEngine(
+  entries: readonly ClusterEntry[],
+  { temporal, closing, wrap = (activities) => activities, workers: tuning }: RunOptions,
+): Promise<Pick<Engine, 'deps' | 'activities' | 'workers'>> {
+  const deps = await connectDependencies(entries, temporal.address, closing);
+  const activities = wrap(createActivities(deps));
+  const { nativeConnection: connection, namespace } = temporal;
+  const workers = await createWorkers({ connection, namespace }, activities, {
+    ...tuning,
+    settings: deps.settings,
+    bundle: workflowBundlePath(),
+  });
+  const running = workers.map((worker) => worker.run());
+  closing.unshift(async () => {
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(running);
+  });
+  return { deps, activities, workers };
+}
+
+export function requestFor(application: string, options: Partial<GuardRequest> = {}): GuardRequest {
   return {
     application,
     environment: 'test',
@@ -174,7 +187,7 @@ async function toFile(folder: string, entry: ClusterEntry): Promise<ClusterEntry
   return { ...entry, kubeconfig };
 }
 
-async function startGuard(temporal: TestTemporal, request: GuardRequest): Promise<Guard> {
+export async function startGuard(temporal: TestTemporal, request: GuardRequest): Promise<Guard> {
   const workflowId = guardWorkflowId(request);
   const handle = await temporal.client.workflow.start('guardDeploy', {
     workflowId,

@@ -58,6 +58,8 @@ export function useLab(own?: LabOptions): TestLab {
   const parts: { lab?: Lab; stop?: () => Promise<void>; folder?: string } = {};
   const cleaning: (() => Promise<unknown>)[] = [];
   const names = { engine: uniqueName('engine'), deployer: uniqueName('deployer') };
+  /** Written once: a kubectl at work must not find its file half-written by the next. */
+  const files = new Map<Identity, Promise<string>>();
   const lab = () => present(parts.lab);
 
   beforeAll(async () => {
@@ -65,7 +67,7 @@ export function useLab(own?: LabOptions): TestLab {
     parts.lab = running ?? connectLab(inject('lab'));
     parts.stop = running?.stop ?? parts.lab.disconnect;
     parts.folder = await mkdtemp(join(tmpdir(), 'belay-lab-test-'));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     for (const clean of cleaning) await clean();
@@ -73,10 +75,10 @@ export function useLab(own?: LabOptions): TestLab {
     if (parts.folder) await rm(parts.folder, { recursive: true, force: true });
   });
 
-  const kubeconfigFile = async (identity: Identity) => {
-    const file = join(present(parts.folder), `${identity}.yaml`);
-    await writeFile(file, lab().kubeconfig(identity), { mode: 0o600 });
-    return file;
+  const kubeconfigFile = (identity: Identity) => {
+    const written = files.get(identity) ?? writeKubeconfig(present(parts.folder), lab(), identity);
+    files.set(identity, written);
+    return written;
   };
   return {
     ...names,
@@ -116,6 +118,12 @@ export function useLab(own?: LabOptions): TestLab {
       return runKubectl(lab().binaries.kubectl, [...place, ...args], input);
     },
   };
+}
+
+async function writeKubeconfig(folder: string, lab: Lab, identity: Identity): Promise<string> {
+  const file = join(folder, `${identity}.yaml`);
+  await writeFile(file, lab.kubeconfig(identity), { mode: 0o600 });
+  return file;
 }
 
 async function createNamespace(cluster: LabCluster, name: string): Promise<void> {
