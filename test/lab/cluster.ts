@@ -6,7 +6,7 @@ import type { ServerProcess } from '../../src/adapters/temporal-cli/server-proce
 import { pollUntil } from '../support/poll.ts';
 import type { LabBinaries } from './binaries.ts';
 import { createLabClient } from './client.ts';
-import { failWhenEnded, startPlane } from './control-plane.ts';
+import { failWhenEnded, startLimit, startPlane } from './control-plane.ts';
 import type { Access } from './identities.ts';
 import { type Kubelet, type Pace, startKubelet } from './kubelet.ts';
 
@@ -81,7 +81,7 @@ async function waitUntilServing(access: Access): Promise<void> {
         `${access.name} to serve ${path}`,
         () => statusOf(path),
         (status) => status === 200,
-        60_000,
+        startLimit,
       );
   } finally {
     await admin.close();

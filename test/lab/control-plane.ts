@@ -12,6 +12,9 @@ import { type Access, createTokens, kubeconfigText, tokenFile } from './identiti
 /** Loopback only: nobody else may reach a server whose tokens lie in a temporary folder. */
 const loopback = '127.0.0.1';
 
+/** Milliseconds; seconds are normal, but a machine may be busy. */
+export const startLimit = 60_000;
+
 export interface PlaneOptions {
   readonly name: string;
   /** Its own; holds keys, data and logs. */
@@ -46,7 +49,12 @@ export async function startPlane(options: PlaneOptions, started: ServerProcess[]
     ...options.apiServerFlags,
   ]);
   const certificate = inFolder('certificates/apiserver.crt');
-  const written = pollUntil('the API server to write its certificate', async () => existsSync(certificate), Boolean);
+  const written = pollUntil(
+    'the API server to write its certificate',
+    async () => existsSync(certificate),
+    Boolean,
+    startLimit,
+  );
   await Promise.race([written, failWhenEnded('kube-apiserver', apiServer)]);
   const access: Access = {
     name,

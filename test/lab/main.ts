@@ -9,7 +9,10 @@ if (!(Number.isInteger(clusters) && clusters > 0 && clusters <= 20)) {
   process.stderr.write(`"${process.argv[2]}" is not a number of clusters: give one from 1 to 20\n`);
   process.exit(2);
 }
-const lab = await startLab({ clusters });
+const lab = await startLab({ clusters }).catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});
 const folder = await mkdtemp(join(tmpdir(), 'belay-lab-'));
 const kubeconfig = join(folder, 'kubeconfig.yaml');
 await writeFile(kubeconfig, lab.kubeconfig('admin', 'engine', 'deployer'), { mode: 0o600 });
