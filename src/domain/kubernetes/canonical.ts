@@ -1,5 +1,5 @@
 import type { Json, JsonObject, KubeObject } from '../../schema/json.ts';
-import { differences, type FieldChange } from './differences.ts';
+import { differences, type FieldChange, type ValueChange, valueDifferences } from './differences.ts';
 import { withKey, without, withoutKeys } from './edit.ts';
 import {
   boundPaths,
@@ -44,6 +44,11 @@ export function pointersInLive(target: KubeObject, live: KubeObject): readonly s
 /** Like {@link changedPointers}, saying for each whether `to` added, removed or changed it. */
 export function changedFields(from: KubeObject, to: KubeObject): readonly FieldChange[] {
   return differences(canonicalForm(from), canonicalForm(to));
+}
+
+/** Like {@link changedFields}, with values: only for objects that were redacted first. */
+export function changedValues(from: KubeObject, to: KubeObject): readonly ValueChange[] {
+  return valueDifferences(canonicalForm(from), canonicalForm(to));
 }
 
 /** Positions in lists of objects stay those of the raw object, so that pointers fit it. */

@@ -6,22 +6,33 @@ export interface FieldChange {
   readonly change: 'added' | 'removed' | 'changed';
 }
 
+/** With what stood there and what stands there; for content that may be shown. */
+export interface ValueChange extends FieldChange {
+  readonly from: Json | undefined;
+  readonly to: Json | undefined;
+}
+
 /** Where two values differ, as deep as objects and keyed lists go; empty exactly when their canonical texts are equal. */
-export function differences(from: Json, to: Json, pointer = ''): readonly FieldChange[] {
+export function differences(from: Json, to: Json): readonly FieldChange[] {
+  return valueDifferences(from, to).map(({ pointer, change }) => ({ pointer, change }));
+}
+
+/** Like {@link differences}, with the values: a list item's position alone would not find its value in both. */
+export function valueDifferences(from: Json, to: Json, pointer = ''): readonly ValueChange[] {
   if (canonicalJson(from) === canonicalJson(to)) return [];
   if (isRecord(from) && isRecord(to)) return recordDifferences(from, to, pointer);
   if (isList(from) && isList(to)) return listDifferences(from, to, pointer);
-  return [{ pointer, change: 'changed' }];
+  return [{ pointer, change: 'changed', from, to }];
 }
 
-function recordDifferences(from: JsonObject, to: JsonObject, pointer: string): readonly FieldChange[] {
+function recordDifferences(from: JsonObject, to: JsonObject, pointer: string): readonly ValueChange[] {
   const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
   return keys.flatMap((key) => between(at(from, key), at(to, key), `${pointer}/${escaped(key)}`));
 }
 
-function between(from: Json | undefined, to: Json | undefined, pointer: string): readonly FieldChange[] {
-  if (from === undefined) return to === undefined ? [] : [{ pointer, change: 'added' }];
-  return to === undefined ? [{ pointer, change: 'removed' }] : differences(from, to, pointer);
+function between(from: Json | undefined, to: Json | undefined, pointer: string): readonly ValueChange[] {
+  if (from === undefined) return to === undefined ? [] : [{ pointer, change: 'added', from, to }];
+  return to === undefined ? [{ pointer, change: 'removed', from, to }] : valueDifferences(from, to, pointer);
 }
 
 /** RFC 6901. */
@@ -33,8 +44,8 @@ export function unescaped(segment: string): string {
   return segment.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-function listDifferences(from: readonly Json[], to: readonly Json[], pointer: string): readonly FieldChange[] {
-  const whole: readonly FieldChange[] = [{ pointer, change: 'changed' }];
+function listDifferences(from: readonly Json[], to: readonly Json[], pointer: string): readonly ValueChange[] {
+  const whole: readonly ValueChange[] = [{ pointer, change: 'changed', from, to }];
   if (![...from, ...to].every(isRecord)) return whole;
   const key = mergeKeys.find((candidate) => tellsApart(candidate, from) && tellsApart(candidate, to));
   const found = key === undefined ? byPosition(from, to, pointer) : byMergeKey(key, from, to, pointer);
@@ -77,20 +88,18 @@ function byMergeKey(
   from: readonly Json[],
   to: readonly Json[],
   pointer: string,
-): readonly FieldChange[] {
+): readonly ValueChange[] {
   const before = new Map(from.map((item) => [keyOf(item, key), item]));
   const after = new Set(to.map((item) => keyOf(item, key)));
   const kept = to.flatMap((item, index) => between(before.get(keyOf(item, key)), item, `${pointer}/${index}`));
-  const removed = from.flatMap((item, index) => (after.has(keyOf(item, key)) ? [] : removedAt(`${pointer}/${index}`)));
+  const removed = from.flatMap((item, index) =>
+    after.has(keyOf(item, key)) ? [] : between(item, undefined, `${pointer}/${index}`),
+  );
   return [...kept, ...removed];
 }
 
-function removedAt(pointer: string): readonly FieldChange[] {
-  return [{ pointer, change: 'removed' }];
-}
-
 /** Without a key, positions mean something only while nothing came or went. */
-function byPosition(from: readonly Json[], to: readonly Json[], pointer: string): readonly FieldChange[] {
+function byPosition(from: readonly Json[], to: readonly Json[], pointer: string): readonly ValueChange[] {
   if (from.length !== to.length) return [];
   return to.flatMap((item, index) => between(from[index], item, `${pointer}/${index}`));
 }
