@@ -1,5 +1,6 @@
 import type { Activities } from '../src/schema/activities.ts';
 import type { Dependencies } from './dependencies.ts';
+import { createPlanActivities } from './describe-plan.ts';
 import { createDetectActivities } from './detect.ts';
 import { createHistoryActivities } from './history.ts';
 import { createLockActivities } from './lock.ts';
@@ -17,6 +18,7 @@ export function createActivities(deps: Dependencies): Activities {
     ...createSnapshotActivities(deps),
     ...createDetectActivities(deps),
     ...createRollbackActivities(deps),
+    ...createPlanActivities(deps),
     ...createRecoverActivities(deps),
     ...createHistoryActivities(deps),
   };

@@ -2,7 +2,7 @@ import { milliseconds } from '../src/domain/durations.ts';
 import { ruleProblems } from '../src/domain/kubernetes/health-rules.ts';
 import { watchQueueOf, workQueue } from '../src/domain/queues.ts';
 import type { Expressions } from '../src/ports/expressions.ts';
-import type { DeployRecord, RequestActivities, Resolution, ResolveInput } from '../src/schema/activities.ts';
+import type { RequestActivities, Resolution, ResolveInput } from '../src/schema/activities.ts';
 import {
   defaultScopeKinds,
   guardRequestSchema,
@@ -10,19 +10,19 @@ import {
   requestDefaults,
 } from '../src/schema/guard-spec.ts';
 import type { JournalRecord } from '../src/schema/journal.ts';
-import type { Ref, RunResult } from '../src/schema/outcome.ts';
-import type { Snapshot } from '../src/schema/plan.ts';
+import type { RunResult } from '../src/schema/outcome.ts';
 import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
 import type { ClusterSettings, Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
 import { resolveRollback } from './rollback-request.ts';
 import { identityOf } from './run-identity.ts';
+import { inheritedBaseline, supersededDeploys } from './superseded.ts';
 
 /** The first activity of every run: checks the request and puts every default into history. */
 export function createRequestActivities(deps: Dependencies): RequestActivities {
   return {
     resolveRequest: async (input) => {
-      if (input.kind === 'rollback') return await resolveRollback(deps, input);
+      if (input.kind !== 'guard') return await resolveRollback(deps, input);
       const request = parseRequest(input.request);
       rejectUnknownClusters(request, deps.settings);
       rejectBadExpressions(request, deps.expressions);
@@ -122,36 +122,4 @@ function resolveTarget(target: Target, all: readonly Target[], settings: Depende
 function endedResult(records: readonly JournalRecord[], guardId: string): RunResult | null {
   const record = records.findLast((candidate) => candidate.event === 'outcome' && candidate.guardId === guardId);
   return record ? (record.data as unknown as RunResult) : null;
-}
-
-/**
- * After a supersede nobody has proven the live state good: the way back is the last known good, else the superseded
- * guard's own baseline. Guards that never got ready in between change nothing about that.
- */
-function inheritedBaseline(records: readonly JournalRecord[]): Ref | null {
-  const superseded = supersededGuards(records);
-  if (superseded.length === 0) return null;
-  const good = records.findLast(({ event }) => event === 'knownGood');
-  const own = baselineOf(records, superseded.at(-1));
-  const snapshot = (good?.data.snapshot ?? own?.data.baseline) as Snapshot | undefined;
-  return snapshot?.snapshot ?? null;
-}
-
-/** The deploys to undo began with the first guard of the unbroken row: what they wrote is the deploy's, not a stranger's. */
-function supersededDeploys(records: readonly JournalRecord[]): DeployRecord | null {
-  const first = baselineOf(records, supersededGuards(records)[0]);
-  if (!first) return null;
-  const before = first.data.before as unknown as Snapshot;
-  return { before: before.snapshot, readyAt: before.takenAt, endedAt: null };
-}
-
-/** The guards that ended `superseded`, one right after the other, up to now. */
-function supersededGuards(records: readonly JournalRecord[]): readonly string[] {
-  const ended = records.filter(({ event, data }) => event === 'outcome' && data.outcome !== 'unready');
-  const other = ended.findLastIndex(({ data }) => data.outcome !== 'superseded');
-  return ended.slice(other + 1).map(({ guardId }) => guardId);
-}
-
-function baselineOf(records: readonly JournalRecord[], guard: string | undefined): JournalRecord | undefined {
-  return records.findLast(({ event, guardId }) => event === 'baseline' && guardId === guard);
 }

@@ -7,28 +7,59 @@ import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { fail, via } from './failures.ts';
 import { identityOf } from './run-identity.ts';
+import { supersededDeploys } from './superseded.ts';
 
-type RollbackInput = Extract<ResolveInput, { kind: 'rollback' }>;
+type RollbackInput = Extract<ResolveInput, { kind: 'rollback' | 'plan' }>;
+type Accepted = Extract<Resolution, { kind: 'accepted' }>;
+type Found = Required<Pick<Accepted, 'because'>> & { readonly baseline: Ref; readonly deploy: DeployRecord };
 
 /** A rollback on demand takes everything from the journal: what is good, and which deploy is undone. */
 export async function resolveRollback(deps: Dependencies, input: RollbackInput): Promise<Resolution> {
   rejectNameless(input);
   const run = identityOf(input, input);
   const records = await via('journal', () => deps.journal.read(input));
-  const baseline = input.to
-    ? await via('store', () => deps.snapshots.findDocument('snapshots', input.to ?? ''))
-    : lastKnownGood(records);
-  const deploy = lastDeploy(records);
-  if (!baseline)
-    return {
-      kind: 'nothing',
-      run,
-      reason: input.to ? `there is no snapshot ${input.to}` : 'no known good state is recorded',
-    };
-  if (!deploy) return { kind: 'nothing', run, reason: 'no guarded deploy is recorded: nothing says what it created' };
-  const { request } = await documentsOf(deps.snapshots).snapshot(baseline);
+  const open = input.kind === 'plan' ? openGuard(records) : undefined;
+  const found = open ? ofGuard(open, input.to) : await onDemand(deps, records, input.to);
+  if (typeof found === 'string') return { kind: 'nothing', run, reason: found };
+  const { request } = await documentsOf(deps.snapshots).snapshot(open ? found.deploy.before : found.baseline);
   const storeId = await via('store', () => deps.snapshots.id());
-  return { kind: 'accepted', run: { ...run, storeId }, request, baseline, deploy };
+  return { kind: 'accepted', run: { ...run, storeId }, request, ...found };
+}
+
+/** What to go back to, or why there is nothing. */
+async function onDemand(
+  deps: Dependencies,
+  records: readonly JournalRecord[],
+  to: string | null,
+): Promise<Found | string> {
+  const baseline = to ? await via('store', () => deps.snapshots.findDocument('snapshots', to)) : lastKnownGood(records);
+  const deploy = lastDeploy(records);
+  if (!baseline) return to ? `there is no snapshot ${to}` : 'no known good state is recorded';
+  if (!deploy) return 'no guarded deploy is recorded: nothing says what it created';
+  return { baseline, deploy, because: to ? 'named' : 'last known good' };
+}
+
+/** An open guard is asked itself, and goes back to its own baseline only. */
+function ofGuard({ baseline, deploy }: OpenGuard, to: string | null): Found | string {
+  if (to && !baseline.id.startsWith(to)) return `an open guard rolls back to its own baseline ${baseline.id} only`;
+  return { baseline, deploy, because: 'open guard' };
+}
+
+interface OpenGuard {
+  readonly baseline: Ref;
+  readonly deploy: DeployRecord;
+}
+
+/** The guard that has its baseline and, as far as the journal knows, no outcome. */
+function openGuard(records: readonly JournalRecord[]): OpenGuard | undefined {
+  const index = records.findLastIndex(({ event }) => event === 'baseline');
+  const began = records[index];
+  if (!began) return undefined;
+  if (records.slice(index).some(({ event, guardId }) => event === 'outcome' && guardId === began.guardId))
+    return undefined;
+  const { baseline, before } = began.data as unknown as { baseline: Snapshot; before: Snapshot };
+  const readyAt = supersededDeploys(records.slice(0, index))?.readyAt ?? before.takenAt;
+  return { baseline: baseline.snapshot, deploy: { before: before.snapshot, readyAt, endedAt: null } };
 }
 
 /** Anybody may start a rollback with anything for a name. */

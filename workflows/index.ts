@@ -1,3 +1,4 @@
 /** Exactly the workflow types: the SDK registers every function that this file exports. */
 export { guardDeploy } from './guard-deploy.ts';
+export { planRollback } from './plan-rollback.ts';
 export { rollBack } from './roll-back.ts';

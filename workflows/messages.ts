@@ -21,6 +21,11 @@ export function guardWorkflowId(name: { environment: string; application: string
   return `belay:${name.environment}/${name.application}`;
 }
 
+/** A plan takes no lock: any number of them, beside whatever is open. */
+export function planWorkflowId(name: { environment: string; application: string }, id: string): string {
+  return `${guardWorkflowId(name)}/plan/${id}`;
+}
+
 export function guardEventSignal(guardId: string) {
   return defineSignal<[GuardEvent]>(`belay.event.${guardId}`);
 }

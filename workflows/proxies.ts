@@ -49,6 +49,7 @@ export const rows: Readonly<Record<keyof Activities, Row>> = {
   watchDeployer: watching,
   quiesce: reading,
   planRestore: reading,
+  describePlan: reading,
   proveBatch: reading,
   writeBatch: writing,
   deleteBatch: { ...writing, startToCloseTimeout: '20s' },

@@ -12,6 +12,7 @@ import type {
   RollbackRequestMessage,
   SupersedeMessage,
 } from '../schema/messages.ts';
+import type { PlanRequest } from '../schema/plan-view.ts';
 
 export type Parsed<T> =
   | { readonly kind: 'ok'; readonly message: T }
@@ -68,6 +69,18 @@ export function parseFailure(value: unknown): Parsed<FailureMessage> {
   if (!guardId && !revision && !observedAt) return malformed('it names no "guardId", "revision" or "observedAt"');
   if (observedAt && Number.isNaN(Date.parse(observedAt))) return malformed('"observedAt" must be an ISO time');
   return parsed;
+}
+
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+export function parsePlanRequest(value: unknown): Parsed<PlanRequest> {
+  const parsed = parse<PlanRequest>(value, ['application', 'environment'], ['to', 'by']);
+  if (parsed.kind === 'malformed') return parsed;
+  const { application, environment, to, by } = parsed.message;
+  const bad = Object.entries({ application, environment }).find(([, name]) => !label.test(name));
+  if (bad) return malformed(`"${bad[0]}" must be lower case letters, digits and "-", at most 63 of them`);
+  // A language without optional fields sends `null` for what it leaves out.
+  return { kind: 'ok', message: { application, environment, ...(to ? { to } : {}), ...(by ? { by } : {}) } };
 }
 
 const decisions: readonly string[] = ['retry', 'abandon'];

@@ -6,6 +6,7 @@
 import type { JournalEvent } from './journal.ts';
 import type { BlockedObject, JournalHead, Ref, RunResult } from './outcome.ts';
 import type { Health, PlanSummary, Snapshot, WriteReport } from './plan.ts';
+import type { PlanBasis, PlanDescription } from './plan-view.ts';
 import type { ResolvedRequest, ResolvedTarget } from './resolved-request.ts';
 import type { Evidence, Verdict } from './verdict.ts';
 
@@ -33,7 +34,8 @@ export interface AboutTarget {
 export type ResolveInput = { readonly workflowId: string; readonly firstRunId: string } & (
   | { readonly kind: 'guard'; readonly request: unknown }
   | {
-      readonly kind: 'rollback';
+      /** `plan`: what a rollback would be about now; an open guard goes back to its own baseline. */
+      readonly kind: 'rollback' | 'plan';
       readonly application: string;
       readonly environment: string;
       readonly guardId: string;
@@ -61,6 +63,8 @@ export type Resolution =
       readonly baseline: Ref | null;
       /** The deploy to undo, when it is not the one that is about to begin. */
       readonly deploy: DeployRecord | null;
+      /** Of a `plan`: why this baseline. */
+      readonly because?: PlanBasis;
     }
   /** This guardId has already ended: nothing is started again. */
   | { readonly kind: 'ended'; readonly result: RunResult }
@@ -249,6 +253,21 @@ export interface RollbackActivities {
   verifyTarget(input: VerifyInput): Promise<VerifyReport>;
 }
 
+// --- plan --------------------------------------------------------------------------------------------------------
+
+export interface DescribeInput extends AboutTarget {
+  readonly plan: Ref;
+  /** As the plan was made with: foreign changes are told apart by it. */
+  readonly window: PlanInput['window'];
+  /** The answer is cut to about this size. */
+  readonly bytes: number;
+}
+
+export interface PlanActivities {
+  /** Reads a stored plan for people; what it answers holds nothing secret. */
+  describePlan(input: DescribeInput): Promise<PlanDescription>;
+}
+
 // --- recover -----------------------------------------------------------------------------------------------------
 
 export interface RecoverActivities {
@@ -289,5 +308,6 @@ export interface Activities
     SnapshotActivities,
     DetectActivities,
     RollbackActivities,
+    PlanActivities,
     RecoverActivities,
     HistoryActivities {}

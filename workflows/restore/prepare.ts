@@ -1,11 +1,11 @@
 import { counted } from '../../src/domain/counted.ts';
 import { countPlans, describeCounts } from '../../src/domain/plan-counts.ts';
-import type { ProofReport } from '../../src/schema/activities.ts';
+import type { PlanInput, ProofReport, SnapshotPart } from '../../src/schema/activities.ts';
 import type { PlanSummary, Snapshot } from '../../src/schema/plan.ts';
 import { everywhere } from './everywhere.ts';
 import { cancelOrRevert, go, type Next, refused } from './next.ts';
 import { ask, beforeFirstWrite } from './patience.ts';
-import { readTwice } from './read-twice.ts';
+import { type DoubleCollect, readTwice } from './read-twice.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
 
 /** What one round of preparing found; nothing is changed in any cluster while it is made. */
@@ -43,15 +43,7 @@ async function prepareRound(steps: Steps, input: RestoreInput, state: RestoreSta
 }
 
 async function prepareOnce(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Prepared> {
-  const collected = await readTwice(input.request.targets, (target) =>
-    steps.takeSnapshot({
-      run: input.run,
-      target,
-      request: input.request,
-      purpose: 'state',
-      alsoMembersOf: input.baseline.parts[target.id] ?? null,
-    }),
-  );
+  const collected = await readLive(steps, input);
   if (collected.kind === 'moving') return { kind: 'unsettled', objects: collected.targets };
   const failedState = await steps.sealSnapshot({ run: input.run, request: input.request, parts: collected.readings });
   steps.presentFailedState(failedState);
@@ -65,10 +57,27 @@ async function prepareOnce(steps: Steps, input: RestoreInput, state: RestoreStat
   return judgePlans(plans) ?? (await provePlans(steps, input, failedState, plans));
 }
 
-function planAll(
-  steps: Steps,
+/** All targets at one instant; nothing is changed by it. */
+export function readLive(
+  steps: Pick<Steps, 'takeSnapshot'>,
+  { run, request, baseline }: Pick<RestoreInput, 'run' | 'request' | 'baseline'>,
+): Promise<DoubleCollect<SnapshotPart>> {
+  return readTwice(request.targets, (target) =>
+    steps.takeSnapshot({
+      run,
+      target,
+      request,
+      purpose: 'state',
+      alsoMembersOf: baseline.parts[target.id] ?? null,
+    }),
+  );
+}
+
+/** `quietAt`: server time per target up to which a change counts as the deploy's, when the deploy's end is not known. */
+export function planAll(
+  steps: Pick<Steps, 'planRestore'>,
   input: RestoreInput,
-  state: RestoreState,
+  { quietAt }: Pick<RestoreState, 'quietAt'>,
   failedState: Snapshot,
 ): Promise<PlanSummary[]> {
   return everywhere(input.request.targets, (target) =>
@@ -79,12 +88,17 @@ function planAll(
       baseline: input.baseline.snapshot,
       before: input.before.snapshot,
       failedState: failedState.snapshot,
-      window: {
-        start: input.windowStart[target.id] ?? '',
-        end: input.windowEnd?.[target.id] ?? state.quietAt[target.id] ?? '',
-      },
+      window: windowOf(input, quietAt, target.id),
     }),
   );
+}
+
+export function windowOf(
+  { windowStart, windowEnd }: RestoreInput,
+  quietAt: RestoreState['quietAt'],
+  target: string,
+): PlanInput['window'] {
+  return { start: windowStart[target] ?? '', end: windowEnd?.[target] ?? quietAt[target] ?? '' };
 }
 
 function judgePlans(plans: readonly PlanSummary[]): Prepared | null {
@@ -111,7 +125,7 @@ async function provePlans(
   return { kind: 'ready', failedState, plans, proven: sum(proofs) };
 }
 
-function batchesOf(input: RestoreInput, plans: readonly PlanSummary[]) {
+export function batchesOf(input: Pick<RestoreInput, 'run' | 'request'>, plans: readonly PlanSummary[]) {
   return plans.flatMap((plan) => {
     const target = input.request.targets.find((candidate) => candidate.id === plan.target);
     if (!target) return [];
