@@ -1,4 +1,5 @@
 import type { Phase, RunResult } from '../schema/outcome.ts';
+import type { PlanView } from '../schema/plan-view.ts';
 import type { ProgressLine } from '../schema/progress.ts';
 import type { OpenDecision } from '../schema/status.ts';
 
@@ -35,4 +36,5 @@ export type CliEvent =
       readonly exit: number;
     }
   | { readonly event: 'ended'; readonly result: RunResult; readonly took: number | null; readonly exit: number }
+  | ({ readonly event: 'plan'; readonly exit: number } & PlanView)
   | { readonly event: 'error'; readonly message: string; readonly exit: number };

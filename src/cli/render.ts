@@ -4,6 +4,7 @@ import type { BlockedObject, RunResult } from '../schema/outcome.ts';
 import type { ProgressLine } from '../schema/progress.ts';
 import { clean, columns, fullWidth, rightAligned, tookText } from './columns.ts';
 import type { CliEvent } from './events.ts';
+import { planLines } from './plan-lines.ts';
 
 const marks = { running: '…', done: '✔', failed: '✖' } as const;
 
@@ -26,6 +27,8 @@ export function renderEvent(event: CliEvent, width: number = fullWidth): string[
       return waitingText(event, width);
     case 'ended':
       return endedText(event, width);
+    case 'plan':
+      return planLines(event, width);
     case 'error':
       return [];
     default:

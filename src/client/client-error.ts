@@ -4,9 +4,10 @@
  * - `noNamespace`, `denied`: Temporal answers, and says no.
  * - `noWorker`: nobody polls the queue, so nothing was started.
  * - `rejected`: the run refused the request; nothing was changed.
+ * - `failed`: what was asked could not be answered; the message says why.
  * - `notOpen`: no run of this application is open.
  */
-export type ClientErrorKind = 'unreachable' | 'noNamespace' | 'denied' | 'noWorker' | 'rejected' | 'notOpen';
+export type ClientErrorKind = 'unreachable' | 'noNamespace' | 'denied' | 'noWorker' | 'rejected' | 'failed' | 'notOpen';
 
 export class ClientError extends Error {
   readonly kind: ClientErrorKind;

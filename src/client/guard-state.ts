@@ -99,7 +99,8 @@ async function closeTime(belay: BelayClient, run: Omit<GuardRun, 'guardId'>): Pr
   return own?.closeTime ?? null;
 }
 
-function failureOf(error: unknown): { how: 'rejected' | 'lost'; reason: string } {
+/** What a closed run says of itself when it has no result. */
+export function failureOf(error: unknown): { how: 'rejected' | 'lost'; reason: string } {
   const cause = isNamed(error, 'WorkflowFailedError') && error instanceof Error ? error.cause : error;
   const reason = cause instanceof Error ? cause.message : String(cause);
   const type = cause instanceof Error && 'type' in cause ? cause.type : undefined;

@@ -8,6 +8,7 @@ export { type GuardRun, type GuardState, readGuard } from './guard-state.ts';
 export { cancel, type Delivery, promote, reportDeployed, reportFailure, sendHalted } from './messages.ts';
 export { requestRollback, resolve, type UpdateOptions } from './operator.ts';
 export { defaultPatience, type Patience } from './patience.ts';
+export { planRollback } from './plan-rollback.ts';
 export { type GuardStart, type StartOptions, startGuard } from './start-guard.ts';
 export { type ApplicationName, type ApplicationStatus, status } from './status.ts';
 export { whyNoWorker } from './workers.ts';

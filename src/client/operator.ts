@@ -79,7 +79,8 @@ export async function resolve(
   await update(belay, () => handle.executeUpdate(resolveUpdate, { args: [message], updateId }));
 }
 
-async function needWorker(belay: BelayClient): Promise<void> {
+/** Throws `ClientError` when nobody would take what is about to be asked. */
+export async function needWorker(belay: BelayClient): Promise<void> {
   for (let tries = 1; ; tries++) {
     const missing = await whyNoWorker(belay);
     if (missing === undefined) return;

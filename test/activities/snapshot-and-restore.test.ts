@@ -212,6 +212,7 @@ test('the content of a Secret is in no answer of any activity', async () => {
   const baseline = await capture(site, 'baseline');
   await damage(site);
   const plan = await planBack(site, baseline);
+  await describe(site, baseline, plan, 100_000);
   await carryOut(site, plan);
   await verifyBack(site, plan);
   const answers = JSON.stringify(site.answers);
@@ -219,6 +220,38 @@ test('the content of a Secret is in no answer of any activity', async () => {
   expect(answers).not.toContain(canary.written);
   expect(answers).not.toContain(canary.read);
 });
+
+test('what does not fit into a description is counted: fields go first, then objects', async () => {
+  const site = await openSite('described');
+  const baseline = await capture(site, 'baseline');
+  await damage(site);
+  const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`key-${index}`, 'x']));
+  await site.app.put(cluster, site.app.configMap('promotions', many));
+  const plan = await planBack(site, baseline);
+
+  const whole = await describe(site, baseline, plan, 100_000);
+  expect(whole.cut).toBe(0);
+  expect(whole.objects.map(({ verdict, object }) => `${verdict} ${object}`)).toEqual([
+    'create ConfigMap/banner',
+    'prune ConfigMap/promotions',
+    'update ConfigMap/settings',
+    'create Secret/payment',
+    'update Deployment/web',
+  ]);
+  expect(whole.objects[1]).toMatchObject({ fields: { length: 30 }, cut: 71 });
+
+  const small = await describe(site, baseline, plan, 800);
+  expect(JSON.stringify(small).length).toBeLessThan(1000);
+  expect(small.objects[1]).toMatchObject({ object: 'ConfigMap/promotions', fields: [], cut: 101 });
+  expect(small.cut).toBe(whole.objects.length - small.objects.length);
+  expect(small.cut).toBeGreaterThan(0);
+  expect(await describe(site, baseline, plan, 0)).toMatchObject({ objects: [], cut: 5 });
+});
+
+function describe({ call, run, target }: Site, baseline: Snapshot, { plan }: PlanSummary, bytes: number) {
+  const window = { start: baseline.takenAt[target.id] ?? '', end: new Date().toISOString() };
+  return call('describePlan', { run, target, plan, window, bytes });
+}
 
 async function applyAsTeam(path: string): Promise<void> {
   const entry = {
