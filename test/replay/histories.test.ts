@@ -7,8 +7,19 @@ import { readHistory, workflowBundlePath } from '../support/temporal.ts';
 
 const files = readdirSync(historiesFolder).filter((file) => file.endsWith('.json'));
 
-/** The outcomes this version reaches, and the demo's guard. `held` and `observed` are not reached yet. */
-const wanted = ['kept', 'superseded', 'restored', 'reverted', 'refused', 'cancelled', 'unready', 'abandoned', 'demo'];
+/** The outcomes this version reaches, a plan, and the demo's guard. `held` and `observed` are not reached yet. */
+const wanted = [
+  'kept',
+  'superseded',
+  'restored',
+  'reverted',
+  'refused',
+  'cancelled',
+  'unready',
+  'abandoned',
+  'planned',
+  'demo',
+];
 
 describe('recorded histories', () => {
   test('there is one for every outcome this version reaches', () => {
