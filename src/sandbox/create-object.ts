@@ -1,5 +1,5 @@
 import { checkBody, decoded, own, type Place, type WriteOptions, writerOf } from './draft.ts';
-import { type JsonObject, objectAt, omit, textAt } from './json.ts';
+import { type JsonObject, numberAt, objectAt, omit, textAt } from './json.ts';
 import { isNamespaced, tableOf } from './kinds.ts';
 import { isTerminating, nameOf, stamp, versionOf } from './meta.ts';
 import { countDaemonTemplates, prepareCreate, usedClusterIps } from './prepare.ts';
@@ -62,9 +62,15 @@ function identify(state: ClusterState, { kind, namespace }: Place, draft: JsonOb
     name: textAt(metadata, 'name') ?? (prefix === undefined ? undefined : prefix + nameSuffix()),
     ...(isNamespaced(kind) ? { namespace } : { namespace: undefined }),
     uid: newUid(),
-    ...(kind.traits.has('generation') ? { generation: 1 } : {}),
+    ...(kind.traits.has('generation') ? { generation: 1 } : givenGeneration(draft)),
     creationTimestamp: stamp(state.now()),
   };
+}
+
+/** Kinds that do not count generations keep the number they are given. */
+function givenGeneration(draft: JsonObject): JsonObject {
+  const generation = numberAt(draft, 'metadata', 'generation');
+  return generation === undefined ? {} : { generation };
 }
 
 /** A namespaced object needs its namespace, and one that is not on its way out. */

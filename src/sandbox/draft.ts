@@ -1,12 +1,12 @@
 import { applyDefaults } from './defaults.ts';
-import { clone, type JsonObject, objectAt, omit, textAt } from './json.ts';
+import { clone, encode, type JsonObject, objectAt, omit, textAt } from './json.ts';
 import { apiVersionOf, type Kind } from './kinds.ts';
 import { nextManagedFields, type Writer } from './managed-fields.ts';
 import { stamp } from './meta.ts';
 import { normalized } from './normalize.ts';
 import { prune } from './schema-pruning.ts';
 import type { ClusterState } from './state.ts';
-import { type ApiError, badRequest } from './status-errors.ts';
+import { ApiError, badRequest } from './status-errors.ts';
 
 /** Where a write goes. */
 export interface Place {
@@ -45,10 +45,20 @@ export function decoded(kind: Kind, body: JsonObject, options: WriteOptions): Js
 }
 
 function strictError(kind: Kind, dropped: readonly string[]): ApiError {
-  const list = dropped.map((path) => `unknown field "${path}"`).join(', ');
-  return badRequest(
-    `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: strict decoding error: ${list}`,
-  );
+  const refused = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
+  return badRequest(`${refused}: ${decodingError(dropped)}`);
+}
+
+const decodingError = (dropped: readonly string[]): string =>
+  `strict decoding error: ${dropped.map((path) => `unknown field "${path}"`).join(', ')}`;
+
+/** A strict patch is refused in another way than a strict body: 422, as an invalid value of `patch`. */
+export function checkPatched(kind: Kind, body: JsonObject, { fieldValidation }: WriteOptions): void {
+  const { dropped } = prune(normalized(kind, clone(body)), kind.custom?.schema);
+  if (dropped.length === 0 || fieldValidation !== 'Strict') return;
+  const message = `Invalid value: ${encode(encode(body))}: ${decodingError(dropped)}`;
+  const cause = { reason: 'FieldValueInvalid', message, field: 'patch' };
+  throw new ApiError(422, 'Invalid', ` "" is invalid: patch: ${message}`, { causes: [cause] });
 }
 
 interface Owning {

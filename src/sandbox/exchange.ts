@@ -5,8 +5,8 @@ import type { FaultEffect, Faults } from './faults.ts';
 import { type Answer, type ApiRequest, type ApiServer, answerRequest, json } from './handle.ts';
 import { readBody } from './listener.ts';
 import { managerOf } from './request-options.ts';
-import { unauthorized } from './status-errors.ts';
-import { parseTarget, type Target, verbOf } from './target.ts';
+import { badRequest, unauthorized } from './status-errors.ts';
+import { isWatch, parseTarget, type Target, verbOf } from './target.ts';
 import type { Timers } from './timers.ts';
 
 /** What one exchange of request and answer needs. */
@@ -105,8 +105,16 @@ const PUBLIC: readonly Target['at'][] = ['health', 'version'];
 
 function answerAs(api: ApiServer, request: ApiRequest): Answer {
   const isKnown = request.user !== '' || PUBLIC.includes(request.target.at);
-  return isKnown ? answerRequest(api, request) : json(401, unauthorized().status);
+  if (!isKnown) return json(401, unauthorized().status);
+  const timeout = request.query.get('timeout') ?? '';
+  return isWatch(request.query) || DURATION.test(timeout)
+    ? answerRequest(api, request)
+    : json(400, badRequest(`${BAD_TIMEOUT} - time: invalid duration ${JSON.stringify(timeout)}`).status);
 }
+
+const BAD_TIMEOUT = 'invalid timeout specified in the request URL';
+/** As Go writes them, or nothing. */
+const DURATION = /^([-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+))?$/;
 
 async function runBefore(faults: Taken, host: FaultHost): Promise<Before> {
   for (const { effect } of faults) {

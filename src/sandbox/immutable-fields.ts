@@ -66,7 +66,17 @@ function claimSpec(draft: JsonObject, live: JsonObject): Cause[] {
   const rest = (object: JsonObject) =>
     omit(objectAt(object, 'spec'), ...(isBound ? ['resources', 'volumeAttributesClassName'] : []));
   const isSame = equal(rest(draft), rest(live)) || isBinding(draft, live);
-  return [...(isSame ? [] : [forbidden('spec', CLAIM_REFUSAL)]), ...(isBound ? shrink(draft, live) : [])];
+  return [
+    ...(isSame ? [] : [forbidden('spec', CLAIM_REFUSAL)]),
+    ...(isBound ? shrink(draft, live) : []),
+    ...claimMode(draft, live),
+  ];
+}
+
+/** Refused once more, under a path of its own: the real server leaves `spec.` out. */
+function claimMode(draft: JsonObject, live: JsonObject): Cause[] {
+  const mode = at(draft, 'spec', 'volumeMode');
+  return equal(mode, at(live, 'spec', 'volumeMode')) ? [] : [changed('volumeMode', mode)];
 }
 
 /** The one change a claim's spec may see: its volume's name, once. */

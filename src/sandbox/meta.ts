@@ -8,8 +8,9 @@ export const versionOf = (object: JsonObject): string => textAt(object, 'metadat
 export const labelsOf = (object: JsonObject): JsonObject => objectAt(object, 'metadata', 'labels');
 export const finalizersOf = (object: JsonObject): string[] => textsAt(object, 'metadata', 'finalizers');
 export const ownersOf = (object: JsonObject): JsonObject[] => objectsAt(object, 'metadata', 'ownerReferences');
-export const isTerminating = (object: JsonObject): boolean =>
-  textAt(object, 'metadata', 'deletionTimestamp') !== undefined;
+export const deletionTimeOf = (object: JsonObject): string | undefined =>
+  textAt(object, 'metadata', 'deletionTimestamp');
+export const isTerminating = (object: JsonObject): boolean => deletionTimeOf(object) !== undefined;
 
 export function annotationOf(object: JsonObject, key: string): string | undefined {
   return textAt(object, 'metadata', 'annotations', key);

@@ -1,6 +1,7 @@
+import { nameJobSelector } from './job-selector.ts';
 import { equal, fill, type JsonObject, numberAt, objectAt, objectsAt, put, textAt, textsAt } from './json.ts';
 import type { Kind } from './kinds.ts';
-import { annotationOf, nameOf, uidOf } from './meta.ts';
+import { annotationOf } from './meta.ts';
 import { type ClusterState, randomClusterIp, randomNodePort } from './state.ts';
 
 /** What the server adds to a new object after its defaults. Works on a draft that already has its uid. */
@@ -91,11 +92,12 @@ function storageVersion(crd: JsonObject): string {
 
 export const DAEMON_TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
-/** Counts a DaemonSet's templates in an annotation, whatever the request said. */
+/** Counts a DaemonSet's templates in an annotation: a new one starts where the request says, a change adds one. */
 export function countDaemonTemplates(draft: JsonObject, live: JsonObject | undefined): void {
-  const before = Number(live === undefined ? 0 : (annotationOf(live, DAEMON_TEMPLATE_GENERATION) ?? 0));
+  const before = Number(annotationOf(live ?? draft, DAEMON_TEMPLATE_GENERATION) ?? 0);
   const isSame = live !== undefined && equal(objectAt(draft, 'spec', 'template'), objectAt(live, 'spec', 'template'));
-  put(draft, ['metadata', 'annotations', DAEMON_TEMPLATE_GENERATION], String(isSame ? before : before + 1));
+  const isKept = isSame || (live === undefined && before > 0);
+  put(draft, ['metadata', 'annotations', DAEMON_TEMPLATE_GENERATION], String(isKept ? before : before + 1));
 }
 
 function addFinalizer(draft: JsonObject, finalizer: string): void {
@@ -145,23 +147,4 @@ function alignAddresses(spec: JsonObject, old: JsonObject): void {
 function keepNodePort(port: JsonObject, old: JsonObject): void {
   const before = objectsAt(old, 'ports').find((candidate) => candidate.port === port.port);
   fill(port, { nodePort: numberAt(before, 'nodePort') ?? randomNodePort() });
-}
-
-/** A Job selects its pods by its own uid. */
-function nameJobSelector(draft: JsonObject): void {
-  if (textAt(draft, 'spec', 'selector', 'matchLabels', 'batch.kubernetes.io/controller-uid') !== undefined) return;
-  const uid = uidOf(draft);
-  const labels = {
-    'batch.kubernetes.io/controller-uid': uid,
-    'batch.kubernetes.io/job-name': nameOf(draft),
-    'controller-uid': uid,
-    'job-name': nameOf(draft),
-  };
-  put(draft, ['spec', 'selector'], { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } });
-  for (const path of [
-    ['metadata', 'labels'],
-    ['spec', 'template', 'metadata', 'labels'],
-  ]) {
-    put(draft, path, { ...objectAt(draft, ...path), ...labels });
-  }
 }

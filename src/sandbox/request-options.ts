@@ -1,7 +1,7 @@
 import type { WriteOptions } from './draft.ts';
 import { isObject, type Json, type JsonObject, numberAt, textAt } from './json.ts';
 import type { Propagation, RemoveOptions } from './remove.ts';
-import { ApiError, badRequest } from './status-errors.ts';
+import { ApiError } from './status-errors.ts';
 
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions';
 
@@ -24,11 +24,14 @@ function dryRunOf(values: readonly string[], kind: OptionsKind): 'none' | 'all' 
   const given = values.filter((value) => value !== '');
   if (given.length === 0) return 'none';
   if (given.every((value) => value === 'All')) return 'all';
-  const message = `Unsupported value: ${JSON.stringify(given)}: supported values: "All"`;
-  throw new ApiError(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: dryRun: ${message}`, {
+  throw unsupported(kind, 'dryRun', `Unsupported value: ${JSON.stringify(given)}: supported values: "All"`);
+}
+
+function unsupported(kind: OptionsKind, field: string, message: string): ApiError {
+  return new ApiError(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: ${field}: ${message}`, {
     group: 'meta.k8s.io',
     kind,
-    causes: [{ reason: 'FieldValueNotSupported', message, field: 'dryRun' }],
+    causes: [{ reason: 'FieldValueNotSupported', message, field }],
   });
 }
 
@@ -53,9 +56,8 @@ function propagationOf(
   const orphans = options.orphanDependents === true || query.get('orphanDependents') === 'true';
   if (policy === undefined || policy === '') return orphans ? { propagation: 'Orphan' } : {};
   if (policy === 'Background' || policy === 'Foreground' || policy === 'Orphan') return { propagation: policy };
-  throw badRequest(
-    `propagationPolicy: Unsupported value: "${policy}": supported values: "Background", "Foreground", "Orphan"`,
-  );
+  const message = `Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan", "nil"`;
+  throw unsupported('DeleteOptions', 'propagationPolicy', message);
 }
 
 function preconditionsOf(options: JsonObject): { uid?: string; resourceVersion?: string } {

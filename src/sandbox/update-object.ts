@@ -1,5 +1,5 @@
 import { createObject } from './create-object.ts';
-import { checkBody, decoded, own, type Place, type WriteOptions, writerOf } from './draft.ts';
+import { checkBody, checkPatched, decoded, own, type Place, type WriteOptions, writerOf } from './draft.ts';
 import {
   clone,
   equal,
@@ -14,7 +14,7 @@ import {
 } from './json.ts';
 import { type Kind, tableOf } from './kinds.ts';
 import { differOnlyInTimes } from './managed-fields.ts';
-import { finalizersOf, isTerminating, nameOf, uidOf, versionOf } from './meta.ts';
+import { deletionTimeOf, finalizersOf, isTerminating, nameOf, uidOf, versionOf } from './meta.ts';
 import { countDaemonTemplates, prepareUpdate } from './prepare.ts';
 import type { ClusterState } from './state.ts';
 import { badRequest, conflict, invalid, MODIFIED, notFound } from './status-errors.ts';
@@ -38,6 +38,7 @@ export function updateObject(state: ClusterState, place: Place, change: Change, 
   checkBody(place, body);
   checkName(place, body);
   if (change.by === 'put') checkUid(place, body, uidOf(live));
+  else checkPatched(place.kind, body, options);
   checkVersion(place, body, live);
   return { object: replaceLive(state, place, { body, live }, options), outcome: 'updated' };
 }
@@ -117,17 +118,10 @@ function startingEntries(body: JsonObject, live: JsonObject): JsonObject[] {
   return list.filter((entry) => entry.manager !== undefined);
 }
 
-const KEPT_METADATA = [
-  'uid',
-  'resourceVersion',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generation',
-];
+const KEPT_METADATA = ['uid', 'resourceVersion', 'creationTimestamp', 'deletionGracePeriodSeconds', 'generation'];
 
 function mergedWithLive(place: Place, draft: JsonObject, live: JsonObject): JsonObject {
-  const metadata = { ...objectAt(draft, 'metadata'), ...keptMetadata(draft, live) };
+  const metadata = { ...omit(objectAt(draft, 'metadata'), 'selfLink'), ...keptMetadata(draft, live) };
   if (place.subresource === 'status') return withNewStatus(place.kind, { ...draft, metadata }, live);
   const status = place.kind.traits.has('status') ? live.status : draft.status;
   return { ...omit(draft, 'status'), metadata, ...(status === undefined ? {} : { status }) };
@@ -136,7 +130,8 @@ function mergedWithLive(place: Place, draft: JsonObject, live: JsonObject): Json
 function keptMetadata(draft: JsonObject, live: JsonObject): JsonObject {
   const kept = KEPT_METADATA.map((key) => [key, objectAt(live, 'metadata')[key]] as const);
   const uid = uidOf(draft) === '' ? uidOf(live) : uidOf(draft);
-  return { namespace: textAt(live, 'metadata', 'namespace'), ...Object.fromEntries(kept), uid };
+  const deletionTimestamp = deletionTimeOf(draft) ?? deletionTimeOf(live);
+  return { namespace: textAt(live, 'metadata', 'namespace'), ...Object.fromEntries(kept), uid, deletionTimestamp };
 }
 
 /** A status write changes the status, and on built-in kinds annotations (so do the real controllers). */
@@ -154,7 +149,7 @@ function withNewStatus(kind: Kind, draft: JsonObject, live: JsonObject): JsonObj
 /** Deployments count annotation changes too. */
 function isNewGeneration({ kind, subresource }: Place, draft: JsonObject, live: JsonObject): boolean {
   if (!kind.traits.has('generation') || subresource === 'status') return false;
-  const content = (object: JsonObject) => omit(object, 'metadata', 'status');
+  const content = (object: JsonObject) => omit(object, 'metadata', kind.traits.has('status') ? 'status' : '');
   const annotations = (object: JsonObject) => objectAt(object, 'metadata', 'annotations');
   if (kind.kind === 'Deployment' && !equal(annotations(draft), annotations(live))) return true;
   return !equal(content(draft), content(live));

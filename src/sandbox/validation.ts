@@ -1,7 +1,8 @@
 import { immutableCauses } from './immutable-fields.ts';
+import { jobSelectorCauses } from './job-selector.ts';
 import { encode, equal, type Json, type JsonObject, numberAt, objectAt, objectsAt, textAt, textsAt } from './json.ts';
 import type { Kind } from './kinds.ts';
-import { finalizersOf, isTerminating, labelsOf, nameOf, uidOf } from './meta.ts';
+import { deletionTimeOf, finalizersOf, isTerminating, labelsOf, nameOf, uidOf } from './meta.ts';
 import { labelSelectorMatches } from './selectors.ts';
 import type { Cause } from './status-errors.ts';
 
@@ -25,7 +26,8 @@ const forbiddenField = (field: string, why: string): Cause => ({
 
 /** What is wrong with a new object. */
 export function creationCauses(kind: Kind, draft: JsonObject): Cause[] {
-  return [...nameCauses(kind, draft), ...finalizerCauses(draft), ...contentCauses(kind, draft)];
+  const once = kind.custom === undefined ? (CREATION[kind.kind]?.(draft) ?? []) : [];
+  return [...nameCauses(kind, draft), ...finalizerCauses(draft), ...once, ...contentCauses(kind, draft)];
 }
 
 /** What is wrong with a change. */
@@ -70,6 +72,7 @@ function identityCauses(draft: JsonObject, live: JsonObject): Cause[] {
   return [
     ...(uidOf(draft) === uidOf(live) ? [] : changed('uid', uidOf(draft))),
     ...(nameOf(draft) === nameOf(live) ? [] : changed('name', nameOf(draft))),
+    ...(deletionTimeOf(draft) === deletionTimeOf(live) ? [] : changed('deletionTimestamp', deletionTimeOf(draft))),
   ];
 }
 
@@ -105,6 +108,12 @@ const CONTENT: Record<string, (draft: JsonObject) => Cause[]> = {
   CustomResourceDefinition: definitionCauses,
 };
 
+/** Checked on creation only. */
+const CREATION: Record<string, (draft: JsonObject) => Cause[]> = {
+  Job: jobSelectorCauses,
+  CustomResourceDefinition: definitionNameCauses,
+};
+
 function selectorCauses(draft: JsonObject): Cause[] {
   const selector = objectAt(draft, 'spec', 'selector');
   const labels = labelsOf(objectAt(draft, 'spec', 'template'));
@@ -132,15 +141,15 @@ function containerCauses(spec: JsonObject, path: string): Cause[] {
 }
 
 function definitionCauses(draft: JsonObject): Cause[] {
-  const expected = `${textAt(draft, 'spec', 'names', 'plural')}.${textAt(draft, 'spec', 'group')}`;
   const names = objectsAt(draft, 'spec', 'versions').map((version) => textAt(version, 'name') ?? '');
   const lost = textsAt(draft, 'status', 'storedVersions').findIndex((version) => !names.includes(version));
-  return [
-    ...(nameOf(draft) === expected
-      ? []
-      : [invalidValue('metadata.name', nameOf(draft), 'must be spec.names.plural+"."+spec.group')]),
-    ...(lost < 0 ? [] : [missingVersion(draft, lost)]),
-  ];
+  return lost < 0 ? [] : [missingVersion(draft, lost)];
+}
+
+function definitionNameCauses(draft: JsonObject): Cause[] {
+  const expected = `${textAt(draft, 'spec', 'names', 'plural')}.${textAt(draft, 'spec', 'group')}`;
+  if (nameOf(draft) === expected) return [];
+  return [invalidValue('metadata.name', nameOf(draft), 'must be spec.names.plural+"."+spec.group')];
 }
 
 function missingVersion(draft: JsonObject, position: number): Cause {

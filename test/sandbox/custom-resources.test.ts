@@ -68,6 +68,24 @@ describe('a CustomResourceDefinition', () => {
     expect(strict.text).toContain('unknown field \\"spec.junk\\"');
   });
 
+  it('makes a strict patch with what it does not name 422', async () => {
+    await cluster.request('POST', WIDGETS, widget('patched', { size: 1 }));
+    const patch = { spec: { junk: 2 } };
+    expect(await cluster.request('PATCH', `${WIDGETS}/patched?fieldValidation=Strict`, patch)).toMatchObject({
+      status: 422,
+      body: { reason: 'Invalid', details: { causes: [{ field: 'patch' }] } },
+    });
+    expect(await cluster.request('PATCH', `${WIDGETS}/patched`, patch)).toMatchObject({ status: 200 });
+  });
+
+  it('may not change its group, which its name does not follow', async () => {
+    const patch = { spec: { group: 'other.example.com' } };
+    const { body } = await cluster.request('PATCH', `${DEFINITIONS}/widgets.example.com`, patch);
+    expect(body.details).toMatchObject({ causes: [{ field: 'spec.group' }] });
+    const misnamed = { ...definition, metadata: { name: 'gadgets.example.com' } };
+    expect(await cluster.request('POST', DEFINITIONS, misnamed)).toMatchObject({ status: 422 });
+  });
+
   it('may not change its scope, nor drop a stored version', async () => {
     const path = `${DEFINITIONS}/widgets.example.com`;
     expect(await cluster.request('PATCH', path, { spec: { scope: 'Cluster' } })).toMatchObject({ status: 422 });
@@ -100,6 +118,22 @@ describe('a custom resource', () => {
       status: 422,
       body: { details: { causes: [{ field: 'metadata.resourceVersion' }] } },
     });
+  });
+
+  it('without a status subresource counts a change of its status as one of its content', async () => {
+    const plain = structuredClone({ ...definition, metadata: { name: 'gadgets.example.com' } });
+    plain.spec.names = { plural: 'gadgets', kind: 'Gadget' };
+    plain.spec.versions = plain.spec.versions.map((version) => ({ ...version, subresources: {} as never }));
+    await cluster.request('POST', DEFINITIONS, plain);
+    const path = '/apis/example.com/v1/namespaces/default/gadgets';
+    const gadget = { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'g' }, status: { phase: 'Good' } };
+    await until('gadgets are served', () => {
+      const live = cluster.read(`${DEFINITIONS}/gadgets.example.com`);
+      return conditionReason(live, 'Established') !== undefined;
+    });
+    expect(await cluster.request('POST', path, gadget)).toMatchObject({ status: 201 });
+    const { body } = await cluster.request('PATCH', `${path}/g`, { status: { phase: 'Bad' } });
+    expect(body).toMatchObject({ status: { phase: 'Bad' }, metadata: { generation: 2 } });
   });
 
   it('with a status subresource keeps spec and status apart', async () => {

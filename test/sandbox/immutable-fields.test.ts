@@ -89,6 +89,7 @@ const refusals: [string, string, JsonObject, string][] = [
     { spec: { resources: { requests: { storage: '500Mi' } } } },
     'spec.resources.requests.storage',
   ],
+  ['a claim changing its volume mode', CLAIMS, { spec: { volumeMode: 'Block' } }, 'volumeMode'],
   ['Secret type', SECRETS, { type: 'other' }, 'type'],
   ['immutable ConfigMap data', CONFIG_MAPS, { data: { a: '2' } }, 'data'],
   ['immutable ConfigMap immutability', CONFIG_MAPS, { immutable: null }, 'immutable'],
