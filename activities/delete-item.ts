@@ -20,7 +20,7 @@ export async function deleteItem(batch: OpenBatch, open: OpenItem): Promise<Writ
     const live = await batch.cluster.get(item.ref);
     if (!live) return await awaitGone(batch, open, failed, 'already');
     if (!failed || uidOf(live) !== uidOf(failed)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
-    if (!isTerminating(live) && !sameContent(live, failed))
+    if (!isTerminating(live) && !sameContent(live, failed, batch.ignore))
       return { object: name, kind: 'newcomer', manager: writerOf(live) };
     return await removeUntilGone(batch, open, live);
   } catch (error) {

@@ -30,6 +30,7 @@ export async function planTarget(deps: Dependencies, input: PlanInput): Promise<
     before: parts.before,
     manifests: inTarget(input),
     window: input.window,
+    ignore: target.scope.ignore ?? [],
     autoscaled: await autoscaledIn(cluster, target),
   });
   const allowed = await refusedRights(cluster, items);

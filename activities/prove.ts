@@ -26,7 +26,7 @@ async function prove(batch: OpenBatch, open: OpenItem): Promise<Proof> {
   if (!baseline) return { kind: 'failed', object: name, reason: 'its baseline content is missing' };
   try {
     const { expected, answered } = await dryRun(batch, open, baseline);
-    if (sameContent(answered, expected)) return { kind: 'proven' };
+    if (sameContent(answered, expected, batch.ignore)) return { kind: 'proven' };
     return {
       kind: 'failed',
       object: name,
@@ -37,11 +37,11 @@ async function prove(batch: OpenBatch, open: OpenItem): Promise<Proof> {
   }
 }
 
-async function dryRun({ cluster, options }: OpenBatch, { item, failed }: OpenItem, baseline: KubeObject) {
+async function dryRun({ cluster, options, ignore }: OpenBatch, { item, failed }: OpenItem, baseline: KubeObject) {
   const proving = { mode: 'prove', fieldManager: options.fieldManager } as const;
   if (!failed || !item.fence)
     return { expected: baseline, answered: await cluster.create(forCreate(baseline), proving) };
-  const expected = forUpdate(baseline, failed);
+  const expected = forUpdate(baseline, failed, ignore);
   return { expected, answered: await cluster.replace(expected, item.fence, proving) };
 }
 

@@ -54,15 +54,21 @@ async function look(deps: Dependencies, { target, request }: Question, earlier: 
   const collection = await collect({ cluster, target, request, earlier });
   const { serverTime } = await via('cluster', () => cluster.identity());
   const objects = collection.members.map(({ object }) => object);
-  const key = (object: KubeObject) => `${refKey(refOf(object))} ${uidOf(object)}`;
-  return { objects, serverTime, texts: new Map(objects.map((object) => [key(object), canonicalText(object)])) };
+  const { ignore } = target.scope;
+  const texts = new Map(objects.map((object) => [instanceOf(object), canonicalText(object, ignore)]));
+  return { objects, serverTime, texts };
 }
 
 function movedObject(before: Look, now: Look): { object: string; manager: string } | null {
   const changed = now.objects.find(
-    (object) => before.texts.get(`${refKey(refOf(object))} ${uidOf(object)}`) !== canonicalText(object),
+    (object) => before.texts.get(instanceOf(object)) !== now.texts.get(instanceOf(object)),
   );
   if (changed) return { object: nameOf(changed), manager: latestWriter(changed)?.manager ?? 'an unknown writer' };
-  const gone = before.objects.find((object) => !now.texts.has(`${refKey(refOf(object))} ${uidOf(object)}`));
+  const gone = before.objects.find((object) => !now.texts.has(instanceOf(object)));
   return gone ? { object: nameOf(gone), manager: 'somebody who deletes it' } : null;
+}
+
+/** An object deleted and made anew is another one. */
+function instanceOf(object: KubeObject): string {
+  return `${refKey(refOf(object))} ${uidOf(object)}`;
 }

@@ -108,13 +108,18 @@ function resolveTarget(target: Target, all: readonly Target[], settings: Depende
     taskQueue: own.taskQueue ?? workQueue,
     watchQueue: watchQueueOf(own.taskQueue ?? workQueue),
     lockNamespace: own.lockNamespace ?? inCluster[0]?.namespace ?? namespace,
-    scope: {
-      refs: scope.refs ?? [],
-      selector: scope.selector ?? null,
-      kinds: [...(scope.kinds ?? defaultScopeKinds)],
-      kindsAre: scope.kinds ? 'listed' : 'default',
-      exclude: scope.exclude ?? [],
-    },
+    scope: resolveScope(scope),
+  };
+}
+
+function resolveScope(scope: Target['scope']): ResolvedTarget['scope'] {
+  return {
+    refs: scope.refs ?? [],
+    selector: scope.selector ?? null,
+    kinds: [...(scope.kinds ?? defaultScopeKinds)],
+    kindsAre: scope.kinds ? 'listed' : 'default',
+    exclude: scope.exclude ?? [],
+    ignore: scope.ignore ?? [],
   };
 }
 

@@ -81,7 +81,7 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
     clusterId: identity.uid,
     objects: part.members.length,
     serverTime: identity.serverTime,
-    ...fingerprints(deps.snapshots, objects),
+    ...fingerprints(deps.snapshots, objects, target),
   };
 }
 

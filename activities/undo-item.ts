@@ -36,11 +36,12 @@ async function undoUpdate(
   forward: Forward,
 ): Promise<WriteResult> {
   const { name, baseline } = open;
+  const { ignore } = batch;
   if (!live || isTerminating(live) || uidOf(live) !== uidOf(failed))
     return { object: name, kind: 'newcomer', manager: live ? writerOf(live) : 'somebody who deleted it' };
-  if (sameContent(live, failed) && sameOwnership(failed, live))
+  if (sameContent(live, failed, ignore) && sameOwnership(failed, live, ignore))
     return mayStillLand(open, live, forward) ?? { object: name, kind: 'already' };
-  const ours = sameContent(live, failed) || (baseline !== null && sameContent(live, baseline));
+  const ours = sameContent(live, failed, ignore) || (baseline !== null && sameContent(live, baseline, ignore));
   if (!ours) return { object: name, kind: 'newcomer', manager: writerOf(live) };
   return await reach(batch, { open, to: failed, from: live, fence: fenceOf(live) });
 }
@@ -71,7 +72,9 @@ async function undoCreate(
     return forward === 'unclear' ? { object: name, kind: 'unclear', reason } : { object: name, kind: 'already' };
   }
   const ours =
-    isWrittenBy(live, batch.options.fieldManager) && open.baseline !== null && sameContent(live, open.baseline);
+    isWrittenBy(live, batch.options.fieldManager) &&
+    open.baseline !== null &&
+    sameContent(live, open.baseline, batch.ignore);
   if (!ours && !isTerminating(live)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
   return await removeUntilGone(batch, open, live);
 }

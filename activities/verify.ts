@@ -1,5 +1,6 @@
 import { changedPointers, sameContent } from '../src/domain/kubernetes/canonical.ts';
 import { describeRef, isTerminating, refKey, refOf } from '../src/domain/kubernetes/identity.ts';
+import type { Ignore } from '../src/domain/kubernetes/ignore.ts';
 import { sameOwnership } from '../src/domain/kubernetes/ownership.ts';
 import type { VerifyInput, VerifyReport } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
@@ -41,7 +42,7 @@ export async function verifyTarget(deps: Dependencies, input: VerifyInput): Prom
     equal: judged.filter((difference, index) => difference === null && expected[index]?.expected.kind === 'content')
       .length,
     differences,
-    ...fingerprints(deps.snapshots, [...live.values()]),
+    ...fingerprints(deps.snapshots, [...live.values()], input.target),
   };
 }
 
@@ -78,19 +79,20 @@ function judge(
   if (isTerminating(live)) return { ...about, actual: 'terminating', why: 'somebody deletes it' };
   const content = contents.get(expected.blob);
   if (!content) throw new Error(`the content of ${about.object} was not read`);
-  return difference(about, content, live);
+  return difference(about, content, live, input.target.scope.ignore ?? []);
 }
 
 function difference(
   about: Pick<BlockedObject, 'target' | 'object' | 'expected'>,
   content: KubeObject,
   live: KubeObject,
+  ignore: Ignore,
 ): BlockedObject | null {
-  if (sameContent(content, live)) {
-    if (sameOwnership(content, live)) return null;
+  if (sameContent(content, live, ignore)) {
+    if (sameOwnership(content, live, ignore)) return null;
     return { ...about, actual: 'owned by others', why: `field ownership was changed by ${writerOf(live)}` };
   }
-  const fields = changedPointers(live, content).slice(0, 3).join(', ');
+  const fields = changedPointers(live, content, ignore).slice(0, 3).join(', ');
   return { ...about, actual: 'changed', why: `${fields} changed by ${writerOf(live)}` };
 }
 

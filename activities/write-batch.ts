@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { describeRef } from '../src/domain/kubernetes/identity.ts';
+import type { Ignore } from '../src/domain/kubernetes/ignore.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
 import type { BatchInput } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
@@ -21,6 +22,8 @@ export interface OpenBatch {
   readonly target: string;
   readonly cluster: Cluster;
   readonly items: readonly OpenItem[];
+  /** The target's ignored fields: live keeps them, and no comparison sees them. */
+  readonly ignore: Ignore;
   /** What a write of this run in this attempt carries: nothing is sent that could outlive the attempt. */
   readonly options: WriteOptions;
 }
@@ -44,6 +47,7 @@ export async function openBatch(deps: Dependencies, input: BatchInput): Promise<
       baseline: content(item.baseline),
       failed: content(item.live),
     })),
+    ignore: input.target.scope.ignore ?? [],
     options: { mode: 'write', fieldManager: managerOf(input), sendBefore },
   };
 }

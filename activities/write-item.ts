@@ -77,13 +77,13 @@ function refusalOf(object: string, error: PortError, sent: Sent): WriteResult {
 }
 
 /** The write and, where an Apply entry lost fields by it, the second call that puts field ownership back. */
-async function send({ cluster, options }: OpenBatch, goal: Goal, fence: Fence | null): Promise<void> {
+async function send({ cluster, options, ignore }: OpenBatch, goal: Goal, fence: Fence | null): Promise<void> {
   const { to, from, open } = goal;
   const written =
     from && fence
-      ? await cluster.replace(forUpdate(to, from), fence, options)
+      ? await cluster.replace(forUpdate(to, from, ignore), fence, options)
       : await cluster.create(forCreate(to), options);
-  const ownership = ownershipToPutBack(to, written);
+  const ownership = ownershipToPutBack(to, written, ignore);
   if (ownership !== undefined) await cluster.putOwnership(open.item.ref, ownership, fenceOf(written), options);
 }
 
@@ -114,8 +114,9 @@ function ended(result: WriteResult): Read {
 
 async function judgeLive(batch: OpenBatch, goal: Goal, live: KubeObject): Promise<Read> {
   const { to, from, open } = goal;
-  if (!isTerminating(live) && sameContent(live, to)) return await settleOwnership(batch, goal, live);
-  if (from && uidOf(live) === uidOf(from) && sameContent(live, from) && !isTerminating(live)) {
+  const isSame = (other: KubeObject) => sameContent(live, other, batch.ignore);
+  if (!isTerminating(live) && isSame(to)) return await settleOwnership(batch, goal, live);
+  if (from && uidOf(live) === uidOf(from) && isSame(from) && !isTerminating(live)) {
     return { kind: 'again', fence: fenceOf(live) };
   }
   return ended({ object: open.name, kind: 'newcomer', manager: writerOf(live) });
@@ -123,14 +124,14 @@ async function judgeLive(batch: OpenBatch, goal: Goal, live: KubeObject): Promis
 
 /** Content is as it should be; an object of ours that lacks only its ownership gets that too. */
 async function settleOwnership(
-  { cluster, options }: OpenBatch,
+  { cluster, options, ignore }: OpenBatch,
   { to, from, open }: Goal,
   live: KubeObject,
 ): Promise<Read> {
   const ours = isWrittenBy(live, options.fieldManager);
-  if (!from && !ours && !sameOwnership(to, live))
+  if (!from && !ours && !sameOwnership(to, live, ignore))
     return ended({ object: open.name, kind: 'newcomer', manager: writerOf(live) });
-  const ownership = sameOwnership(to, live) ? undefined : ownershipToPutBack(to, live);
+  const ownership = ownershipToPutBack(to, live, ignore);
   if (ownership !== undefined) await cluster.putOwnership(open.item.ref, ownership, fenceOf(live), options);
   return { kind: 'settled', by: ours ? 'us' : 'others' };
 }

@@ -3,6 +3,7 @@ import type { ObjectRef } from '../schema/object-ref.ts';
 import type { Member, Part, PlanItem } from '../schema/stored.ts';
 import { changedPointers, pointersInLive, sameContent } from './kubernetes/canonical.ts';
 import { describeRef, refKey } from './kubernetes/identity.ts';
+import type { Ignore } from './kubernetes/ignore.ts';
 import { at } from './kubernetes/json.ts';
 import { groupKind } from './kubernetes/kinds.ts';
 import { foreignOwners, sameOwnership } from './kubernetes/ownership.ts';
@@ -25,6 +26,8 @@ export interface PlanQuestion {
   readonly window: { readonly start: string; readonly end: string };
   /** `refKey`s of workloads that an autoscaler scales. */
   readonly autoscaled: ReadonlySet<string>;
+  /** The target's ignored fields. */
+  readonly ignore?: Ignore;
 }
 
 /** Decides for every object what becomes of it, and why. Nothing is looked up: the question holds all there is to know. */
@@ -56,10 +59,12 @@ function planRestored(question: PlanQuestion, baseline: Content, live: Content |
 type Judged = Judgement & { readonly fields: string[] };
 
 function judgeRestored(question: PlanQuestion, to: KubeObject, from: KubeObject | null, ref: ObjectRef): Judged {
-  if (from && sameContent(to, from) && sameOwnership(to, from)) return { verdict: 'noop', reason: 'equal', fields: [] };
+  const { ignore = [] } = question;
+  if (from && sameContent(to, from, ignore) && sameOwnership(to, from, ignore))
+    return { verdict: 'noop', reason: 'equal', fields: [] };
   const left = leftAlone(to);
   if (left) return { verdict: 'leave', reason: left, fields: [] };
-  const fields = from ? [...changedPointers(from, to)] : [];
+  const fields = from ? [...changedPointers(from, to, ignore)] : [];
   const reason = from ? whyUpdate(fields) : 'deleted by the deploy';
   const refusal = refusedForNow({ from, to, fields }) ?? refusedForOthers(question, from, to, ref);
   if (refusal) return { verdict: 'refuse', reason: refusal, fields };
@@ -90,7 +95,7 @@ function refusedForOthers(
   if (question.autoscaled.has(refKey(ref))) return 'an autoscaler owns its replicas: not supported by this version';
   const foreign = foreignOwners({
     live: from,
-    pointers: pointersInLive(to, from),
+    pointers: pointersInLive(to, from, question.ignore),
     window: question.window,
     deployers: [],
   })[0];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { healthRulesSchema } from './health-rule.ts';
-import { kindSchema, objectRefSchema } from './object-ref.ts';
+import { objectRefSchema } from './object-ref.ts';
+import { scopeSchema } from './scope.ts';
 
 /** `10s`, `5m`, `1h`: a whole number and a unit. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h'}`;
@@ -13,28 +14,6 @@ const durationSchema = z
 export const dnsLabelSchema = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label: lower-case letters, digits and "-", at most 63');
-
-/** Label selector in kubectl's notation, for example `app=shop,tier in (web,api)`. */
-const selectorTerm =
-  /^(!?[A-Za-z0-9][-\w./]*|[A-Za-z0-9][-\w./]*\s*(=|==|!=)\s*[-\w.]*|[A-Za-z0-9][-\w./]*\s+(in|notin)\s+\([-\w.,\s]+\))$/;
-const selectorSchema = z
-  .string()
-  .min(1, { error: 'must not be empty: an empty selector would select everything', abort: true })
-  .refine((text) => text.split(/,(?![^(]*\))/).every((term) => selectorTerm.test(term.trim())), {
-    message: 'must be a label selector such as "app=shop,tier in (web,api)"',
-  });
-
-/** Which objects belong to a target: named ones (`refs`), and those of `kinds` that `selector` matches. */
-const scopeSchema = z
-  .strictObject({
-    refs: z.array(objectRefSchema).max(2000).optional(),
-    selector: selectorSchema.optional(),
-    kinds: z.array(kindSchema).min(1).max(200).optional(),
-    exclude: z.array(objectRefSchema).max(2000).optional(),
-  })
-  .refine((scope) => scope.selector !== undefined || (scope.refs?.length ?? 0) > 0, {
-    message: 'needs "selector" or at least one entry in "refs"',
-  });
 
 const targetSchema = z.strictObject({
   cluster: dnsLabelSchema,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { healthRuleSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
+import { ignoreRuleSchema } from './scope.ts';
 
 /** A target with every default filled in, and the queues its activities run on. */
 export const resolvedTargetSchema = z.strictObject({
@@ -19,6 +20,8 @@ export const resolvedTargetSchema = z.strictObject({
     /** `listed`: every kind was asked for and must be readable. `default`: a kind that is not served is merely absent. */
     kindsAre: z.enum(['listed', 'default']),
     exclude: z.array(objectRefSchema),
+    /** Absent in requests of versions that had no such rules. */
+    ignore: z.array(ignoreRuleSchema).optional(),
   }),
 });
 export type ResolvedTarget = z.infer<typeof resolvedTargetSchema>;

@@ -1,113 +1,26 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { at, type JsonObject, objectsAt, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import type { Activities, RunIdentity, SnapshotPart } from '../../src/schema/activities.ts';
-import type { PlanStage, PlanSummary, Snapshot } from '../../src/schema/plan.ts';
-import type { ResolvedRequest, ResolvedTarget } from '../../src/schema/resolved-request.ts';
 import { clusterNames, connectDependencies, sandboxEntries } from '../support/engine.ts';
-import { installSmallApp, type SmallApp } from '../support/small-app.ts';
+import { batchesOf, capture, carryOut, openSiteOf, planBack, type Site, verifyBack } from '../support/site.ts';
+import { installSmallApp } from '../support/small-app.ts';
 
 const cluster = 'eu';
 const canary = { written: 'czNjcjN0LWNhbmFyeQ==', read: 's3cr3t-canary' };
 const closing: (() => Promise<unknown>)[] = [];
 let sandbox: Sandbox;
-let activities: Activities;
+let openSite: (name: string) => Promise<Site>;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5 });
-  activities = createActivities(await connectDependencies(sandboxEntries(sandbox), 'nowhere:7233', closing));
+  const activities = createActivities(await connectDependencies(sandboxEntries(sandbox), 'nowhere:7233', closing));
+  openSite = async (name) => openSiteOf(activities, await installSmallApp(sandbox, name));
 });
 
 afterAll(async () => {
   for (const close of closing) await close();
   await sandbox.stop();
 });
-
-interface Site {
-  readonly app: SmallApp;
-  readonly run: RunIdentity;
-  readonly request: ResolvedRequest;
-  readonly target: ResolvedTarget;
-  /** Everything any activity has answered: what would be in a workflow's history. */
-  readonly answers: unknown[];
-  call<Name extends keyof Activities>(name: Name, input: Parameters<Activities[Name]>[0]): ReturnType<Activities[Name]>;
-}
-
-async function openSite(name: string): Promise<Site> {
-  const app = await installSmallApp(sandbox, name);
-  const environment = new MockActivityEnvironment({ startToCloseTimeoutMs: 10_000 });
-  const answers: unknown[] = [];
-  const call: Site['call'] = (activity, input) => {
-    const work = activities[activity] as (argument: typeof input) => Promise<unknown>;
-    const answer = environment.run(work, input).then((value) => {
-      answers.push(value);
-      return value;
-    });
-    return answer as ReturnType<Activities[typeof activity]>;
-  };
-  const accepted = await call('resolveRequest', {
-    kind: 'guard',
-    workflowId: `belay:test/${name}`,
-    firstRunId: 'first',
-    request: {
-      application: name,
-      environment: 'test',
-      guardId: `${name}-1`,
-      targets: [{ cluster, namespace: name, scope: { selector: `app=${name}` } }],
-    },
-  });
-  const target = accepted.kind === 'accepted' ? accepted.request.targets[0] : undefined;
-  if (accepted.kind !== 'accepted' || !target) throw new Error(`not accepted: ${JSON.stringify(accepted)}`);
-  return { app, run: accepted.run, request: accepted.request, target, answers, call };
-}
-
-/** Twice, as the workflow does: equal versions mean that both passes saw one instant. */
-async function capture(site: Site, purpose: 'baseline' | 'state', earlier?: Snapshot): Promise<Snapshot> {
-  const { run, target, request, call } = site;
-  const take = (): Promise<SnapshotPart> =>
-    call('takeSnapshot', { run, target, request, purpose, alsoMembersOf: earlier?.parts[target.id] ?? null });
-  const [first, second] = [await take(), await take()];
-  expect(second.contents).toBe(first.contents);
-  return await call('sealSnapshot', { run, request, parts: [second] });
-}
-
-async function planBack(site: Site, baseline: Snapshot): Promise<PlanSummary> {
-  const { run, target, request, call } = site;
-  const { clusterIds } = baseline;
-  const check = await call('checkSnapshot', { run, snapshot: baseline.snapshot, clusterIds });
-  expect(check).toEqual({ kind: 'usable', snapshot: baseline });
-  const failed = await capture(site, 'state', baseline);
-  const window = { start: baseline.takenAt[target.id] ?? '', end: failed.takenAt[target.id] ?? '' };
-  return await call('planRestore', {
-    run,
-    target,
-    request,
-    baseline: baseline.snapshot,
-    before: baseline.snapshot,
-    failedState: failed.snapshot,
-    window,
-  });
-}
-
-const batchesOf = (stages: readonly PlanStage[]) =>
-  stages.flatMap(({ stage, batches }) => batches.map((_, batch) => ({ stage, batch })));
-
-async function carryOut(site: Site, plan: PlanSummary): Promise<void> {
-  const { run, target, call } = site;
-  for (const batch of batchesOf(plan.stages)) {
-    const proof = await call('proveBatch', { run, target, plan: plan.plan, ...batch });
-    expect(proof.failed).toEqual([]);
-  }
-  for (const batch of batchesOf(plan.stages)) {
-    const { results } = await call('writeBatch', { run, target, plan: plan.plan, ...batch });
-    expect(results.map(({ kind }) => kind)).toEqual(results.map(() => 'done'));
-  }
-  for (const batch of batchesOf(plan.prunes ? [plan.prunes] : [])) {
-    const { results } = await call('deleteBatch', { run, target, plan: plan.plan, ...batch });
-    expect(results.map(({ kind }) => kind)).toEqual(results.map(() => 'done'));
-  }
-}
 
 async function damage({ app }: Site): Promise<void> {
   await app.put(cluster, app.configMap('settings', { mode: 'wild' }));
@@ -126,9 +39,6 @@ const writesOf = (name: string) =>
     .audit()
     .filter((entry) => entry.namespace === name && entry.user === 'engine' && !entry.dryRun)
     .filter((entry) => !readMethods.includes(entry.method));
-
-const verifyBack = ({ run, target, request, call }: Site, plan: PlanSummary) =>
-  call('verifyTarget', { run, target, request, plan: plan.plan, expect: 'baseline' });
 
 test('a snapshot restores one cluster exactly, and its last reading is equal', async () => {
   const site = await openSite('exactly');

@@ -71,7 +71,7 @@ describe('a guard file', () => {
     [
       'an unknown key that resembles none',
       good.replace('scope: {', 'scope: { colour: red,'),
-      'guard.yaml:6:14 targets[0].scope.colour: unknown key; remove it; known keys are refs, selector, kinds, exclude',
+      'guard.yaml:6:14 targets[0].scope.colour: unknown key; remove it; known keys are refs, selector, kinds, exclude, ignore',
     ],
     [
       'a bad selector',
@@ -87,6 +87,26 @@ describe('a guard file', () => {
       'one place twice',
       `${good}${good.slice(good.indexOf('  - '))}`,
       'guard.yaml:4:3 targets: this list is not allowed; names one namespace of one cluster twice: make it one target whose scope covers both',
+    ],
+    [
+      'an ignore rule whose pointer is none',
+      good.replace('app=shop }', 'app=shop, ignore: [{kind: "*", pointers: [spec.replicas]}] }'),
+      'guard.yaml:6:66 targets[0].scope.ignore[0].pointers[0]: "spec.replicas" is not allowed; must be a JSON pointer such as "/spec/replicas"; in a key "/" is written "~1" and "~" is written "~0"',
+    ],
+    [
+      'an ignore rule for what tells objects apart',
+      good.replace('app=shop }', 'app=shop, ignore: [{kind: "*", pointers: [/metadata/name]}] }'),
+      'guard.yaml:6:66 targets[0].scope.ignore[0].pointers[0]: "/metadata/name" is not allowed; names the identity of the object, which always counts; name a field in spec, data, labels or annotations',
+    ],
+    [
+      'an ignore rule for a kind without its version',
+      good.replace('app=shop }', 'app=shop, ignore: [{kind: Deployment, pointers: [/spec/replicas]}] }'),
+      'guard.yaml:6:50 targets[0].scope.ignore[0].kind: "Deployment" is not allowed; must be "<apiVersion>/<Kind>" such as "apps/v1/Deployment", or "*" for every kind',
+    ],
+    [
+      'an ignore rule with a key misspelt',
+      good.replace('app=shop }', 'app=shop, ignore: [{kind: "*", pointer: [/spec/replicas]}] }'),
+      'guard.yaml:6:43 targets[0].scope.ignore[0].pointers: is missing; add it',
     ],
     [
       'no targets',

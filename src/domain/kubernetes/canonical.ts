@@ -12,38 +12,39 @@ import {
   secretLists,
   serverFields,
 } from './field-rules.ts';
+import { type Ignore, withoutIgnored } from './ignore.ts';
 import { asList, asRecord, asText, at, canonicalJson, isList, isRecord } from './json.ts';
 
 /**
  * What two states of one object are compared by, and what is hashed: everything a restore puts back. It repeats Secret
- * data, so it is never stored or shown, only hashed.
+ * data, so it is never stored or shown, only hashed. Whoever compares for a target passes its `scope.ignore`.
  */
-export function canonicalText(object: KubeObject): string {
-  return canonicalJson(canonicalForm(object));
+export function canonicalText(object: KubeObject, ignore: Ignore = []): string {
+  return canonicalJson(canonicalForm(object, ignore));
 }
 
-export function sameContent(a: KubeObject, b: KubeObject): boolean {
-  return canonicalText(a) === canonicalText(b);
+export function sameContent(a: KubeObject, b: KubeObject, ignore: Ignore = []): boolean {
+  return canonicalText(a, ignore) === canonicalText(b, ignore);
 }
 
 /**
  * JSON pointers at which the canonical forms differ, never values. List items are counted in `to`, removed ones in
  * `from`; to ask for owners take {@link pointersInLive}.
  */
-export function changedPointers(from: KubeObject, to: KubeObject): readonly string[] {
-  return changedFields(from, to).map((field) => field.pointer);
+export function changedPointers(from: KubeObject, to: KubeObject, ignore: Ignore = []): readonly string[] {
+  return changedFields(from, to, ignore).map((field) => field.pointer);
 }
 
 /** Where `live` differs from `target`, as positions in `live`, less what live lacks: for asking who owns it there. */
-export function pointersInLive(target: KubeObject, live: KubeObject): readonly string[] {
-  return changedFields(target, live)
+export function pointersInLive(target: KubeObject, live: KubeObject, ignore: Ignore = []): readonly string[] {
+  return changedFields(target, live, ignore)
     .filter((field) => field.change !== 'removed')
     .map((field) => field.pointer);
 }
 
 /** Like {@link changedPointers}, saying for each whether `to` added, removed or changed it. */
-export function changedFields(from: KubeObject, to: KubeObject): readonly FieldChange[] {
-  return differences(canonicalForm(from), canonicalForm(to));
+export function changedFields(from: KubeObject, to: KubeObject, ignore: Ignore = []): readonly FieldChange[] {
+  return differences(canonicalForm(from, ignore), canonicalForm(to, ignore));
 }
 
 /** Like {@link changedFields}, with values: only for objects that were redacted first. */
@@ -52,8 +53,8 @@ export function changedValues(from: KubeObject, to: KubeObject): readonly ValueC
 }
 
 /** Positions in lists of objects stay those of the raw object, so that pointers fit it. */
-function canonicalForm(object: KubeObject): JsonObject {
-  const content = withKey(object, 'status', undefined);
+function canonicalForm(object: KubeObject, ignore: Ignore): JsonObject {
+  const content = withKey(withoutIgnored(object, ignore), 'status', undefined);
   const unbound = [...boundPaths(object), ...caBundlePaths(object)].reduce<JsonObject>(without, content);
   const accounts = isServiceAccount(object) ? declaredSecrets(unbound, object.metadata.name) : unbound;
   return withKey(accounts, 'metadata', canonicalMetadata(asRecord(at(unbound, 'metadata'))));

@@ -1,5 +1,6 @@
 import type { Json, KubeObject } from '../../schema/json.ts';
 import { holdOf } from './field-set.ts';
+import { type Ignore, withoutIgnoredFields } from './ignore.ts';
 import { asList, asText, at, canonicalJson } from './json.ts';
 
 export interface FieldOwner {
@@ -11,18 +12,24 @@ export interface FieldOwner {
 }
 
 /** Equal Apply entries: the team's next unforced apply meets the same owners as before. Times do not count. */
-export function sameOwnership(snapshot: KubeObject, live: KubeObject): boolean {
-  return applied(snapshot) === applied(live);
+export function sameOwnership(snapshot: KubeObject, live: KubeObject, ignore: Ignore = []): boolean {
+  return applied(snapshot, ignore) === applied(live, ignore);
 }
 
-function applied(object: KubeObject): string {
+function applied(object: KubeObject, ignore: Ignore): string {
   const entries = managedFields(object).filter((entry) => at(entry, 'operation') === 'Apply' && !staysLive(entry));
-  return entries.map(identity).sort().join('\n');
+  return entries
+    .flatMap((entry) => {
+      const fields = withoutIgnoredFields(at(entry, 'fieldsV1'), object, ignore);
+      return fields === undefined ? [] : [identity(entry, fields)];
+    })
+    .sort()
+    .join('\n');
 }
 
-function identity(entry: Json): string {
-  const parts = ['manager', 'apiVersion', 'subresource', 'fieldsV1'].map((key) => at(entry, key) ?? null);
-  return canonicalJson(parts);
+function identity(entry: Json, fields: Json): string {
+  const parts = ['manager', 'apiVersion', 'subresource'].map((key) => at(entry, key) ?? null);
+  return canonicalJson([...parts, fields]);
 }
 
 /** Written by controllers and autoscalers all the time, so never put back. */
@@ -35,8 +42,8 @@ function staysLive(entry: Json): boolean {
  * The `managedFields` to put back after a PUT, which gives every field it changes to the writer; `undefined` when
  * the Apply entries are the snapshot's already. An Apply entry that only the failed deploy added goes, too.
  */
-export function ownershipToPutBack(snapshot: KubeObject, written: KubeObject): Json | undefined {
-  if (sameOwnership(snapshot, written)) return undefined;
+export function ownershipToPutBack(snapshot: KubeObject, written: KubeObject, ignore: Ignore = []): Json | undefined {
+  if (sameOwnership(snapshot, written, ignore)) return undefined;
   const own = managedFields(snapshot).filter((entry) => !staysLive(entry));
   return [...own, ...managedFields(written).filter(staysLive)];
 }

@@ -13,25 +13,27 @@ import {
   secretLists,
   serverFields,
 } from './field-rules.ts';
+import { type Ignore, withLiveIgnored } from './ignore.ts';
 import { asList, asRecord, asText, at } from './json.ts';
 import { isBuiltIn } from './kinds.ts';
 import { creatorOf, ownersOf } from './ownership.ts';
 
 /**
  * Body of the PUT that makes `live` equal to `snapshot`. The caller adds the fence. Finalizers that only live has stay,
- * so what a dry run must answer is this body's canonical text, not the snapshot's.
+ * so what a dry run must answer is this body's canonical text, not the snapshot's. Ignored fields stay as live has them.
  */
-export function forUpdate(snapshot: KubeObject, live: KubeObject): KubeObject {
-  const body = withKey(snapshot, 'status', isBuiltIn(snapshot) ? undefined : at(snapshot, 'status'));
-  const bound = boundPaths(snapshot).reduce<JsonObject>((form, path) => carry(form, live, path), body);
+export function forUpdate(snapshot: KubeObject, live: KubeObject, ignore: Ignore = []): KubeObject {
+  const content = withKey(snapshot, 'status', isBuiltIn(snapshot) ? undefined : at(snapshot, 'status'));
+  const bound = boundPaths(snapshot).reduce<JsonObject>((form, path) => carry(form, live, path), content);
   const trusted = caBundlePaths(snapshot).reduce((form, path) => carry(form, live, path, liveElseOwn), bound);
   const whole = isServiceAccount(snapshot) ? withGeneratedSecrets(trusted, live) : trusted;
-  return withMetadata(whole, updatedMetadata(asRecord(at(whole, 'metadata')), live));
+  const body = withMetadata(whole, updatedMetadata(asRecord(at(whole, 'metadata')), live));
+  return withLiveIgnored(body, live, ignore);
 }
 
 /** Whether nothing is left to put back; unlike `sameContent` it lets live have finalizers of its own. */
-export function isPutBack(snapshot: KubeObject, live: KubeObject): boolean {
-  return sameContent(forUpdate(snapshot, live), live);
+export function isPutBack(snapshot: KubeObject, live: KubeObject, ignore: Ignore = []): boolean {
+  return sameContent(forUpdate(snapshot, live, ignore), live, ignore);
 }
 
 /**
