@@ -1,144 +1,186 @@
 import { controllerOf, refKey, refOf } from '../src/domain/kubernetes/identity.ts';
 import type { Cluster, ServedType } from '../src/ports/cluster.ts';
-import { isPortError } from '../src/ports/port-error.ts';
+import type { ReleaseReader } from '../src/ports/release-reader.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { ObjectRef } from '../src/schema/object-ref.ts';
 import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
 import type { Member } from '../src/schema/stored.ts';
+import { type Closure, readClosure } from './closure.ts';
 import { fail, via } from './failures.ts';
+import { type Inventoried, readInventories } from './inventories.ts';
+import { inNamespace, listKind, readNamed } from './reading.ts';
+
+/** Why something is in scope, see `Member`. */
+interface Reason {
+  readonly because: Member['because'];
+  readonly of?: string;
+}
 
 /** A member as it is live now. */
-export interface Collected {
+export interface Collected extends Reason {
   readonly object: KubeObject;
-  readonly because: Member['because'];
+}
+
+interface Named extends Reason {
+  readonly ref: ObjectRef;
 }
 
 export interface Collection {
   readonly members: readonly Collected[];
   /** Named objects that are not there. */
   readonly absent: readonly ObjectRef[];
+  /** Explicit refs to what a controller makes: its parent restores it, so it is no member. */
+  readonly children: readonly KubeObject[];
+  /** Types that may hold what belongs to members, and that may not be read. */
+  readonly unreadable: readonly string[];
 }
 
 export interface CollectQuestion {
   readonly cluster: Cluster;
   readonly target: ResolvedTarget;
   readonly request: ResolvedRequest;
-  /** Members of an earlier snapshot, in case the selector no longer shows them. */
+  readonly releases: ReleaseReader;
+  /** Members of an earlier snapshot, in case no source shows them any more. */
   readonly earlier: readonly ObjectRef[];
-  /** Only these kinds of the selector's; a health check need not read every Secret. */
-  readonly onlyKinds?: (type: ServedType) => boolean;
+  /** Only these kinds, and no closure; a health check need not read every Secret. */
+  readonly onlyKinds?: (type: { readonly apiVersion: string; readonly kind: string }) => boolean;
 }
 
 /**
- * Everything that belongs to the target: named objects, and what the selector finds over the scope's kinds, without
- * what controllers made. A kind that cannot be read is a failure: the scope would shrink without anybody noticing.
+ * Everything that belongs to the target: the union of its sources, and what their members need, without what
+ * controllers made. What cannot be read is a failure: the scope would shrink without anybody noticing.
  */
 export async function collect(question: CollectQuestion): Promise<Collection> {
-  const types = await via('cluster', () => question.cluster.discover());
-  const selected = await selectMembers(question, types);
-  const found = new Map(selected.map((object) => [refKey(refOf(object)), { object, because: 'selector' as const }]));
-  const named = namedRefs(question, types).filter(({ ref }) => !found.has(refKey(ref)));
-  const gotten = await Promise.all(named.map((wanted) => getNamed(question, wanted)));
-  const excluded = new Set(
-    question.target.scope.exclude.map((ref) => refKey(inNamespace(ref, question.target, types))),
+  const { cluster } = question;
+  const types = await via('cluster', () => cluster.discover());
+  const kinds = scopeTypes(question, types);
+  const [selected, inventories] = await Promise.all([
+    selectMembers(question, kinds),
+    readInventories({ ...question, types, kinds }),
+  ]);
+  const outside = outsideOf(question, types);
+  const found = mergeFound(question, selected, inventories);
+  const named = namedRefs(question, inventories, types).filter(
+    ({ ref }) => !found.has(refKey(ref)) && !outside.excluded.has(refKey(ref)),
   );
-  const members = [
-    ...found.values(),
-    ...gotten.flatMap((one) => (one.object ? [{ object: one.object, because: one.because }] : [])),
-  ];
+  const objects = await readNamed(cluster, named.map(toWanted), types);
+  const members = [...found.values(), ...named.flatMap((one) => toCollected(one, objects))].filter(outside.isMember);
+  const closure = await closureOf(question, types, { members, excluded: outside.excluded });
+  const absent = named.map(({ ref }) => ref).filter((ref) => !objects.has(refKey(ref)));
   return {
-    members: members.filter(({ object }) => !excluded.has(refKey(refOf(object)))),
-    absent: gotten.filter((one) => !one.object && !excluded.has(refKey(one.ref))).map((one) => one.ref),
+    members: [...members, ...closure.objects.map(asNeeded).filter(outside.isMember)],
+    absent: [...absent, ...closure.absent],
+    children: named.filter(({ because }) => because === 'ref').flatMap((one) => childrenAmong(one, objects)),
+    unreadable: closure.unreadable,
   };
 }
 
-async function selectMembers(question: CollectQuestion, types: readonly ServedType[]): Promise<KubeObject[]> {
-  const { cluster, target, onlyKinds } = question;
-  const { selector } = target.scope;
-  if (selector === null) return [];
-  const kinds = scopeTypes(target, types).filter((type) => onlyKinds?.(type) ?? true);
-  const lists = await Promise.all(
-    kinds.map((type) => listKind(cluster, type, { namespace: target.namespace, selector })),
-  );
-  return lists.flat().filter((object) => !controllerOf(object));
+interface Outside {
+  readonly excluded: ReadonlySet<string>;
+  isMember(found: Collected): boolean;
+}
+
+/** No members, whatever names them: what the user excludes, and what a controller makes unless it was a member before. */
+function outsideOf({ target, earlier }: CollectQuestion, types: readonly ServedType[]): Outside {
+  const before = new Set(earlier.map(refKey));
+  const excluded = new Set(target.scope.exclude.map((ref) => refKey(inNamespace(ref, target.namespace, types))));
+  const isMember = ({ object }: Collected) => {
+    const key = refKey(refOf(object));
+    return !excluded.has(key) && (controllerOf(object) === undefined || before.has(key));
+  };
+  return { excluded, isMember };
 }
 
 /** The scope's kinds as served now. A listed kind that is not served is named; a default one is merely not there. */
-function scopeTypes(target: ResolvedTarget, types: readonly ServedType[]): ServedType[] {
+function scopeTypes({ target, onlyKinds }: CollectQuestion, types: readonly ServedType[]): ServedType[] {
   const served = new Map(types.map((type) => [`${type.apiVersion}/${type.kind}`, type]));
   const missing = target.scope.kinds.filter((kind) => !served.has(kind));
-  if (missing.length > 0 && target.scope.kindsAre === 'listed') {
+  if (missing.length > 0 && target.scope.kindsAre === 'listed' && usesKinds(target)) {
     throw fail(
       'ScopeUnreadable',
       `cluster ${target.cluster} does not serve ${missing.join(', ')}, listed in scope.kinds`,
     );
   }
-  return target.scope.kinds.flatMap((kind) => served.get(kind) ?? []);
+  return target.scope.kinds.flatMap((kind) => served.get(kind) ?? []).filter((type) => onlyKinds?.(type) ?? true);
 }
 
-async function listKind(
-  cluster: Cluster,
-  type: ServedType,
-  where: { namespace: string; selector: string },
+/** Where nothing is looked up by kind, kinds mean nothing. */
+function usesKinds({ scope }: ResolvedTarget): boolean {
+  return scope.selector !== null || (scope.inventory ?? []).some(({ argo }) => argo !== undefined);
+}
+
+async function selectMembers(
+  { cluster, target }: CollectQuestion,
+  kinds: readonly ServedType[],
 ): Promise<readonly KubeObject[]> {
-  const { namespace, selector } = where;
-  try {
-    const query = type.scope === 'namespaced' ? { type, namespace, selector } : { type, selector };
-    return (await cluster.list(query)).objects;
-  } catch (error) {
-    if (isPortError(error) && (error.kind === 'denied' || error.kind === 'notFound')) {
-      throw fail('ScopeUnreadable', `cluster ${cluster.name}: ${type.kind} cannot be listed: ${error.message}`);
-    }
-    return await via('cluster', () => Promise.reject(error));
-  }
+  const { namespace, scope } = target;
+  const { selector } = scope;
+  if (selector === null) return [];
+  return (await Promise.all(kinds.map((type) => listKind(cluster, { type, namespace, selector })))).flat();
 }
 
-interface Wanted {
-  readonly ref: ObjectRef;
-  readonly because: Member['because'];
+/** What was found by reading lists, each object with its first reason. */
+function mergeFound(
+  { onlyKinds }: CollectQuestion,
+  selected: readonly KubeObject[],
+  inventories: readonly Inventoried[],
+): ReadonlyMap<string, Collected> {
+  const listed = inventories.flatMap(({ of, objects }) =>
+    objects.map((object): Collected => ({ object, because: 'inventory', of })),
+  );
+  const all = [...selected.map((object): Collected => ({ object, because: 'selector' })), ...listed];
+  const wanted = all.filter(({ object }) => onlyKinds?.(object) ?? true);
+  return new Map(wanted.toReversed().map((one) => [refKey(refOf(one.object)), one]));
 }
 
-function namedRefs({ target, request, earlier }: CollectQuestion, types: readonly ServedType[]): Wanted[] {
-  const sources: readonly (readonly [readonly ObjectRef[], Member['because']])[] = [
-    [target.scope.refs, 'ref'],
-    [request.manifests, 'manifest'],
-    [earlier, 'baseline'],
+function namedRefs(
+  { target, request, earlier, onlyKinds }: CollectQuestion,
+  inventories: readonly Inventoried[],
+  types: readonly ServedType[],
+): Named[] {
+  const sources: readonly Named[] = [
+    ...target.scope.refs.map((ref) => ({ ref, because: 'ref' as const })),
+    ...inventories.flatMap(({ of, refs }) => refs.map((ref) => ({ ref, because: 'inventory' as const, of }))),
+    ...request.manifests.map((ref) => ({ ref, because: 'manifest' as const })),
+    ...earlier.map((ref) => ({ ref, because: 'baseline' as const })),
   ];
-  const wanted = new Map<string, Wanted>();
-  for (const [refs, because] of sources) {
-    for (const ref of refs.map((named) => inNamespace(named, target, types))) {
-      if (!wanted.has(refKey(ref))) wanted.set(refKey(ref), { ref, because });
-    }
+  const wanted = new Map<string, Named>();
+  for (const one of sources) {
+    const ref = inNamespace(one.ref, target.namespace, types);
+    if (one.because === 'inventory' && !(onlyKinds?.(ref) ?? true)) continue;
+    if (!wanted.has(refKey(ref))) wanted.set(refKey(ref), { ...one, ref });
   }
   return [...wanted.values()];
 }
 
-function inNamespace(ref: ObjectRef, target: ResolvedTarget, types: readonly ServedType[]): ObjectRef {
-  const type = types.find((candidate) => candidate.apiVersion === ref.apiVersion && candidate.kind === ref.kind);
-  const { apiVersion, kind, name } = ref;
-  return type?.scope === 'cluster'
-    ? { apiVersion, kind, name }
-    : { ...ref, namespace: ref.namespace ?? target.namespace };
+/** A manifest or an inventory may name a kind that only the deploy will bring; a scope may not. */
+function toWanted({ ref, because }: Named) {
+  return { ref, kind: because === 'ref' ? 'served' : 'any' } as const;
 }
 
-/** A manifest may name a kind that only the deploy will bring; a scope may not. */
-async function getNamed(
-  question: CollectQuestion,
-  { ref, because }: Wanted,
-): Promise<Wanted & { object: KubeObject | undefined }> {
-  const { cluster } = question;
-  try {
-    return { ref, because, object: await cluster.get(ref) };
-  } catch (error) {
-    if (!isPortError(error)) throw error;
-    if (error.kind === 'notFound' && because !== 'ref') return { ref, because, object: undefined };
-    if (error.kind === 'denied' || error.kind === 'notFound')
-      throw fail(
-        'ScopeUnreadable',
-        `cluster ${cluster.name}: ${ref.kind} ${ref.name} cannot be read: ${error.message}`,
-      );
-    return await via('cluster', () => Promise.reject(error));
-  }
+function toCollected({ ref, ...reason }: Named, objects: ReadonlyMap<string, KubeObject>): readonly Collected[] {
+  const object = objects.get(refKey(ref));
+  return object ? [{ object, ...reason }] : [];
+}
+
+function asNeeded({ object, of }: Closure['objects'][number]): Collected {
+  return { object, of, because: 'closure' };
+}
+
+function childrenAmong({ ref }: Named, objects: ReadonlyMap<string, KubeObject>): readonly KubeObject[] {
+  const object = objects.get(refKey(ref));
+  return object && controllerOf(object) ? [object] : [];
+}
+
+const noClosure: Closure = { objects: [], absent: [], unreadable: [] };
+
+async function closureOf(
+  { cluster, target, onlyKinds }: CollectQuestion,
+  types: readonly ServedType[],
+  { members, excluded }: { readonly members: readonly Collected[]; readonly excluded: ReadonlySet<string> },
+): Promise<Closure> {
+  if (onlyKinds || !target.scope.closure) return noClosure;
+  return await readClosure({ cluster, types, excluded, members: members.map(({ object }) => object) });
 }
 
 const childKinds: readonly string[] = ['apps/v1/ReplicaSet', 'v1/Pod'];

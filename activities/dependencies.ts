@@ -1,6 +1,7 @@
 import type { Clusters } from '../src/ports/cluster.ts';
 import type { Expressions } from '../src/ports/expressions.ts';
 import type { Journal } from '../src/ports/journal.ts';
+import type { ReleaseReader } from '../src/ports/release-reader.ts';
 import type { SnapshotStore } from '../src/ports/snapshot-store.ts';
 
 /** What this worker is told about a cluster, beside how to reach it. */
@@ -17,6 +18,7 @@ export interface Dependencies {
   readonly snapshots: SnapshotStore;
   readonly journal: Journal;
   readonly expressions: Expressions;
+  readonly releases: ReleaseReader;
   /** Part of a Lease's holder, so that another Temporal's run is told apart. */
   readonly temporalAddress: string;
 }

@@ -72,6 +72,7 @@ async function look(deps: Dependencies, { target, request }: WatchInput, baselin
     collect({
       cluster,
       target,
+      releases: deps.releases,
       request: { ...request, manifests: request.manifests.filter(isAssessed) },
       earlier,
       onlyKinds: isAssessed,

@@ -51,7 +51,7 @@ export async function quiesceTarget(deps: Dependencies, input: Question): Promis
 
 async function look(deps: Dependencies, { target, request }: Question, earlier: readonly ObjectRef[]): Promise<Look> {
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
-  const collection = await collect({ cluster, target, request, earlier });
+  const collection = await collect({ cluster, target, request, releases: deps.releases, earlier });
   const { serverTime } = await via('cluster', () => cluster.identity());
   const objects = collection.members.map(({ object }) => object);
   const { ignore } = target.scope;

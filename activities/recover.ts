@@ -47,7 +47,14 @@ async function look(
   const isAssessed = assessedIn(request);
   const earlier = baseline.members.map(({ ref }) => ref).filter(isAssessed);
   const [collection, children] = await Promise.all([
-    collect({ cluster, target, request: { ...request, manifests: [] }, earlier, onlyKinds: isAssessed }),
+    collect({
+      cluster,
+      target,
+      releases: deps.releases,
+      request: { ...request, manifests: [] },
+      earlier,
+      onlyKinds: isAssessed,
+    }),
     collectChildren(cluster, target.namespace),
   ]);
   const counted = membersToJudge(plan);

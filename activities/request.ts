@@ -119,6 +119,8 @@ function resolveScope(scope: Target['scope']): ResolvedTarget['scope'] {
     kinds: [...(scope.kinds ?? defaultScopeKinds)],
     kindsAre: scope.kinds ? 'listed' : 'default',
     exclude: scope.exclude ?? [],
+    inventory: scope.inventory ?? [],
+    closure: scope.closure ?? requestDefaults.closure,
     ignore: scope.ignore ?? [],
   };
 }

@@ -1,4 +1,12 @@
-import { isTerminating, refOf, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { unseenTypes } from '../src/domain/census.ts';
+import {
+  controllerOf,
+  describeRef,
+  isTerminating,
+  refOf,
+  resourceVersionOf,
+  uidOf,
+} from '../src/domain/kubernetes/identity.ts';
 import { healthBaseline } from '../src/domain/kubernetes/workloads.ts';
 import type { SnapshotActivities, SnapshotCheck, SnapshotPart, TakeSnapshotInput } from '../src/schema/activities.ts';
 import type { Ref } from '../src/schema/outcome.ts';
@@ -6,11 +14,11 @@ import type { Snapshot } from '../src/schema/plan.ts';
 import type { Member, Part, SnapshotDocument } from '../src/schema/stored.ts';
 import { autoscaledIn } from './autoscaled.ts';
 import { beating } from './beating.ts';
-import { takeCensus } from './census.ts';
-import { type Collected, collect, collectChildren } from './collect.ts';
+import { takeCensus, withNamespacesOf } from './census.ts';
+import { type Collected, type Collection, collect, collectChildren } from './collect.ts';
 import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
-import { via } from './failures.ts';
+import { fail, via } from './failures.ts';
 import { fingerprints } from './fingerprints.ts';
 import { knownOf } from './health-knowledge.ts';
 import { describeChange, identify } from './identify.ts';
@@ -48,7 +56,8 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
   const { target, request } = input;
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
   const earlier = input.alsoMembersOf ? await documentsOf(deps.snapshots).part(input.alsoMembersOf) : null;
-  const question = { cluster, target, request, earlier: earlier?.members.map(({ ref }) => ref) ?? [] };
+  const { releases } = deps;
+  const question = { cluster, target, request, releases, earlier: earlier?.members.map(({ ref }) => ref) ?? [] };
   const identity = await identify(cluster, earlier);
   const [collection, evidence] = await Promise.all([
     collect(question),
@@ -60,8 +69,12 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
         ])
       : null,
   ]);
+  if (input.purpose === 'baseline') rejectChildren(collection, cluster.name);
   const objects = collection.members.map(({ object }) => object);
   const known = await knownOf(deps, { cluster, request, members: objects });
+  const members = await storeMembers(deps, collection.members);
+  const refs = [...members.map(({ ref }) => ref), ...collection.absent];
+  const census = evidence && (await withNamespacesOf(evidence[0], refs, { cluster, target }));
   const part: Part = {
     version: 1,
     application: request.application,
@@ -69,9 +82,10 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
     target,
     clusterId: identity.uid,
     serverTime: identity.serverTime,
-    members: await storeMembers(deps, collection.members),
+    members,
     absences: collection.absent.map((ref) => ({ ...ref })),
-    census: evidence ? evidence[0] : null,
+    census,
+    ...(census ? { unseen: unseenTypes(census, target, collection.unreadable) } : {}),
     health: evidence ? mutable(healthBaseline(objects, evidence[1], Date.parse(identity.serverTime), known)) : null,
   };
   const ref = await via('store', () => deps.snapshots.putDocument('parts', part));
@@ -87,14 +101,27 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
 
 async function storeMembers({ snapshots }: Dependencies, collected: readonly Collected[]): Promise<Member[]> {
   const blobs = await via('store', () => snapshots.putObjects(collected.map(({ object }) => object)));
-  return collected.map(({ object, because }, index) => ({
+  return collected.map(({ object, because, of }, index) => ({
     ref: refOf(object),
     uid: uidOf(object),
     resourceVersion: resourceVersionOf(object),
     blob: blobs[index] ?? '',
     terminating: isTerminating(object),
     because,
+    ...(of === undefined ? {} : { of }),
   }));
+}
+
+/** Named by a person who expects it to be restored: its parent does that, or undoes it. */
+function rejectChildren({ children }: Collection, cluster: string): void {
+  const [child] = children;
+  const parent = child && controllerOf(child);
+  if (!parent) return;
+  const name = describeRef(refOf(child));
+  throw fail(
+    'ScopeUnreadable',
+    `cluster ${cluster}: ${name} in scope.refs is made by ${parent.kind}/${parent.name}, which would undo a restore of it; name ${parent.kind}/${parent.name} instead`,
+  );
 }
 
 function mutable(health: ReturnType<typeof healthBaseline>): NonNullable<Part['health']> {

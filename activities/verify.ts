@@ -27,7 +27,13 @@ export async function verifyTarget(deps: Dependencies, input: VerifyInput): Prom
   const plan = await documents.plan(input.plan);
   await identify(cluster, await documents.partOf(plan.baseline, input.target.id));
   const earlier = plan.items.map(({ ref }) => ref);
-  const collection = await collect({ cluster, target: input.target, request: input.request, earlier });
+  const collection = await collect({
+    cluster,
+    target: input.target,
+    request: input.request,
+    releases: deps.releases,
+    earlier,
+  });
   const live = byKey(collection.members.map(({ object }) => object));
   const expected = plan.items.map((item) => ({ item, expected: expectationOf(item, input.expect) }));
   const contents = await documents.objects(

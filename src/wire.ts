@@ -1,6 +1,7 @@
 import { createCelExpressions } from './adapters/cel-expressions.ts';
 import { createChainedJournal } from './adapters/chained-journal.ts';
 import { createFileObjectStore } from './adapters/file-object-store.ts';
+import { createHelmReleaseReader } from './adapters/helm-release-reader.ts';
 import { loadClusterConnections } from './adapters/kubernetes/kubeconfig.ts';
 import { createKubernetesCluster } from './adapters/kubernetes/kubernetes-cluster.ts';
 import { loadKeyRing } from './adapters/load-key-ring.ts';
@@ -10,6 +11,7 @@ import type { Cluster, Clusters } from './ports/cluster.ts';
 import type { Expressions } from './ports/expressions.ts';
 import type { Journal } from './ports/journal.ts';
 import { PortError } from './ports/port-error.ts';
+import type { ReleaseReader } from './ports/release-reader.ts';
 import type { SnapshotStore } from './ports/snapshot-store.ts';
 
 export interface Stores {
@@ -20,6 +22,7 @@ export interface Stores {
 export interface Wired extends Stores {
   readonly clusters: Clusters;
   readonly expressions: Expressions;
+  readonly releases: ReleaseReader;
   close(): Promise<void>;
 }
 
@@ -47,6 +50,7 @@ export async function wire(config: BelayConfig): Promise<Wired> {
     ...stores,
     clusters: (name) => find(clusters, name),
     expressions: wireExpressions(),
+    releases: createHelmReleaseReader(),
     close: async () => {
       await Promise.all(opened.map((cluster) => cluster.close()));
     },

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../schema/json.ts';
 import type { PlanVerdict } from '../schema/plan.ts';
 import type { Part } from '../schema/stored.ts';
+import { typesReadIn } from './census.ts';
 import { isKept, refKey, refOf, uidOf } from './kubernetes/identity.ts';
 import { asList, at } from './kubernetes/json.ts';
 import { groupKind } from './kubernetes/kinds.ts';
@@ -48,7 +49,7 @@ export function judgePrune(question: PruneQuestion): Judgement {
 function judgeByCensus({ live, before, named, window }: PruneQuestion): Judgement {
   const { census } = before;
   const type = `${live.apiVersion}/${live.kind}`;
-  if (!census?.read.includes(type))
+  if (!census || !typesReadIn(before, refOf(live).namespace).includes(type))
     return { verdict: 'leave', reason: 'its kind could not be read before the deploy: no evidence that it is new' };
   if (census.uids.includes(uidOf(live))) {
     return { verdict: 'refuse', reason: 'existing object was adopted, its former content is unknown' };

@@ -86,6 +86,7 @@ export const requestDefaults = {
   unreachableWait: '10m',
   readyTimeout: '60s',
   haltTimeout: '30s',
+  closure: true,
 } as const;
 
 /** Kinds a selector looks at when `scope.kinds` is not given. Custom resources must be listed. */

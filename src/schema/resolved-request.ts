@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { healthRuleSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
-import { ignoreRuleSchema } from './scope.ts';
+import { ignoreRuleSchema, inventorySchema } from './scope.ts';
 
 /** A target with every default filled in, and the queues its activities run on. */
 export const resolvedTargetSchema = z.strictObject({
@@ -20,7 +20,9 @@ export const resolvedTargetSchema = z.strictObject({
     /** `listed`: every kind was asked for and must be readable. `default`: a kind that is not served is merely absent. */
     kindsAre: z.enum(['listed', 'default']),
     exclude: z.array(objectRefSchema),
-    /** Absent in requests of versions that had no such rules. */
+    /** The next three are absent in requests of versions that had none of this; such a run goes on without. */
+    inventory: z.array(inventorySchema).optional(),
+    closure: z.boolean().optional(),
     ignore: z.array(ignoreRuleSchema).optional(),
   }),
 });

@@ -40,15 +40,54 @@ export const ignoreRuleSchema = z.strictObject({
 });
 export type IgnoreRule = z.infer<typeof ignoreRuleSchema>;
 
-/** Which objects belong to a target: named ones (`refs`), and those of `kinds` that `selector` matches. */
+const nameSchema = z.string().min(1).max(253);
+
+const sources = ['helm', 'applySet', 'kapp', 'flux', 'argo'] as const;
+
+/** What a deploy tool has written down as its own, in the target's namespace unless it says otherwise. */
+export const inventorySchema = z
+  .strictObject({
+    /** Name of a Helm release (its records are Secrets). */
+    helm: nameSchema.optional(),
+    /** The set's id, or its parent as kubectl's `--applyset` takes it, with the kind: `Secret/shop`. */
+    applySet: z
+      .string()
+      .regex(
+        /^(applyset-[\w-]+-v1|[A-Z][A-Za-z0-9]*(\.[a-z0-9.-]+)?\/[a-z0-9.-]+)$/,
+        'must be the id of an ApplySet ("applyset-…-v1") or its parent such as "Secret/shop"',
+      )
+      .optional(),
+    /** Name of a kapp application. */
+    kapp: nameSchema.optional(),
+    flux: z
+      .strictObject({
+        kind: z.enum(['Kustomization', 'HelmRelease']),
+        name: nameSchema,
+        namespace: nameSchema.optional(),
+      })
+      .optional(),
+    /** Name of an Argo CD Application; its objects are known by tracking id or instance label, among `scope.kinds`. */
+    argo: nameSchema.optional(),
+  })
+  .refine((inventory) => sources.filter((source) => inventory[source] !== undefined).length === 1, {
+    message: `needs exactly one of ${sources.join(', ')}; write one entry for each`,
+  });
+export type Inventory = z.infer<typeof inventorySchema>;
+
+/** Which objects belong to a target: the union of what each source names. See docs/scope.md. */
 export const scopeSchema = z
   .strictObject({
     refs: z.array(objectRefSchema).max(2000).optional(),
     selector: selectorSchema.optional(),
+    inventory: z.array(inventorySchema).max(100).optional(),
+    /** Also what members need: named by their pod templates, aimed at them, or defining their kind. */
+    closure: z.boolean().optional(),
     kinds: z.array(kindSchema).min(1).max(200).optional(),
     exclude: z.array(objectRefSchema).max(2000).optional(),
     ignore: z.array(ignoreRuleSchema).max(500).optional(),
   })
-  .refine((scope) => scope.selector !== undefined || (scope.refs?.length ?? 0) > 0, {
-    message: 'needs "selector" or at least one entry in "refs"',
-  });
+  .refine(
+    ({ selector, refs, inventory }) =>
+      selector !== undefined || (refs?.length ?? 0) > 0 || (inventory?.length ?? 0) > 0,
+    { message: 'needs "selector" or at least one entry in "refs" or "inventory"' },
+  );

@@ -14,8 +14,10 @@ const memberSchema = z.strictObject({
   resourceVersion: z.string(),
   blob: z.string(),
   terminating: z.boolean(),
-  /** Why it is in scope: `selector`, `ref`, `manifest` or `baseline`. */
-  because: z.enum(['selector', 'ref', 'manifest', 'baseline']),
+  /** Why it is in scope: the first of its reasons. */
+  because: z.enum(['selector', 'ref', 'inventory', 'manifest', 'baseline', 'closure']),
+  /** Which inventory, or which member needs it how: `Helm release shop`, `named by Deployment/web`. */
+  of: z.string().optional(),
 });
 export type Member = z.infer<typeof memberSchema>;
 
@@ -37,8 +39,14 @@ export const partSchema = z.strictObject({
       /** `<apiVersion>/<Kind>` of every type that was read. */
       read: z.array(z.string()),
       unreadable: z.array(z.string()),
+      /** The same for other namespaces that members live in; their uids are among those above. */
+      elsewhere: z
+        .array(z.strictObject({ namespace: z.string(), read: z.array(z.string()), unreadable: z.array(z.string()) }))
+        .optional(),
     })
     .nullable(),
+  /** Types that the promise does not cover: `<apiVersion>/<Kind>` served here but not in scope, or not readable. */
+  unseen: z.strictObject({ outOfScope: z.array(z.string()), unreadable: z.array(z.string()) }).optional(),
   health: z
     .strictObject({
       objects: z.record(z.string(), healthStatus),

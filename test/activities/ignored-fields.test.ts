@@ -25,7 +25,7 @@ const ignore = [{ kind: 'v1/ConfigMap', name: 'settings', pointers: ['/data/mode
 
 async function openIgnoring(name: string) {
   const app = await installSmallApp(sandbox, name);
-  const site = await openSiteOf(activities, app, { ignore });
+  const site = await openSiteOf(activities, app, { selector: `app=${name}`, ignore });
   const settings = () => at(sandbox.cluster(cluster).read(app.path('configmaps', 'settings')) ?? null, 'data');
   return { app, site, settings };
 }

@@ -18,6 +18,7 @@ function resolve(options: Partial<GuardRequest>) {
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
+    releases: async () => [],
     temporalAddress: 'nowhere:7233',
   });
   const target = { cluster: 'eu', namespace: 'shop', scope: { selector: 'app=shop' } };

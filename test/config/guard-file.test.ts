@@ -71,7 +71,7 @@ describe('a guard file', () => {
     [
       'an unknown key that resembles none',
       good.replace('scope: {', 'scope: { colour: red,'),
-      'guard.yaml:6:14 targets[0].scope.colour: unknown key; remove it; known keys are refs, selector, kinds, exclude, ignore',
+      'guard.yaml:6:14 targets[0].scope.colour: unknown key; remove it; known keys are refs, selector, inventory, closure, kinds, exclude, ignore',
     ],
     [
       'a bad selector',
@@ -81,7 +81,7 @@ describe('a guard file', () => {
     [
       'a scope that selects nothing',
       good.replace('selector: app=shop', ''),
-      'guard.yaml:6:12 targets[0].scope: this is not allowed; needs "selector" or at least one entry in "refs"',
+      'guard.yaml:6:12 targets[0].scope: this is not allowed; needs "selector" or at least one entry in "refs" or "inventory"',
     ],
     [
       'one place twice',
@@ -107,6 +107,16 @@ describe('a guard file', () => {
       'an ignore rule with a key misspelt',
       good.replace('app=shop }', 'app=shop, ignore: [{kind: "*", pointer: [/spec/replicas]}] }'),
       'guard.yaml:6:43 targets[0].scope.ignore[0].pointers: is missing; add it',
+    ],
+    [
+      'an inventory of two tools at once',
+      good.replace('selector: app=shop', 'inventory: [{helm: shop, kapp: shop}]'),
+      'guard.yaml:6:26 targets[0].scope.inventory[0]: this is not allowed; needs exactly one of helm, applySet, kapp, flux, argo; write one entry for each',
+    ],
+    [
+      'an ApplySet that is neither id nor parent',
+      good.replace('selector: app=shop', 'inventory: [{applySet: shop}]'),
+      'guard.yaml:6:37 targets[0].scope.inventory[0].applySet: "shop" is not allowed; must be the id of an ApplySet ("applyset-…-v1") or its parent such as "Secret/shop"',
     ],
     [
       'no targets',
@@ -167,6 +177,13 @@ describe('a guard file', () => {
     if (typeof problem === 'string') expect(first).toBe(problem);
     else expect(first).toMatch(problem);
     expect(others.filter((line) => !line.startsWith('guard.yaml'))).toEqual([]);
+  });
+
+  it('has a misspelt inventory named with what was meant', async () => {
+    const text = good.replace('selector: app=shop', 'inventory: [{applyset: Secret/shop}]');
+    expect(await problemsOf(text)).toContain(
+      'guard.yaml:6:27 targets[0].scope.inventory[0].applyset: unknown key; did you mean "applySet"?',
+    );
   });
 
   it('has all its problems named at once, in the order of lines', async () => {

@@ -30,6 +30,11 @@ test.each<[string, Question['before']]>([
   expect(judge({ before })).toMatchObject({ verdict: 'leave' });
 });
 
+test('an object in a namespace that no census was taken in is left, whatever its kind', () => {
+  const live = objectOf({ metadata: { namespace: 'edge' } });
+  expect(judge({ live })).toMatchObject({ verdict: 'leave' });
+});
+
 test('an object made outside the deploy and named by nobody is left', () => {
   const live = objectOf({ writer: { manager: 'kubectl', time: earlier } });
   expect(judge({ live })).toEqual({ verdict: 'leave', reason: 'no evidence that this deploy created it' });

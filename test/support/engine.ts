@@ -8,6 +8,7 @@ import type { Dependencies } from '../../activities/dependencies.ts';
 import { createActivities } from '../../activities/index.ts';
 import { createCelExpressions } from '../../src/adapters/cel-expressions.ts';
 import { createChainedJournal } from '../../src/adapters/chained-journal.ts';
+import { createHelmReleaseReader } from '../../src/adapters/helm-release-reader.ts';
 import { createKeyRing, generateMasterKey } from '../../src/adapters/key-ring.ts';
 import { loadClusterConnections } from '../../src/adapters/kubernetes/kubeconfig.ts';
 import { createKubernetesCluster } from '../../src/adapters/kubernetes/kubernetes-cluster.ts';
@@ -177,6 +178,7 @@ export async function connectDependencies(
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
+    releases: createHelmReleaseReader(),
     temporalAddress,
   };
 }

@@ -22,7 +22,11 @@ export interface Site {
 type ScopeInput = GuardRequest['targets'][number]['scope'];
 
 /** The activities as a workflow calls them, for one application in the first cluster. */
-export async function openSiteOf(activities: Activities, app: SmallApp, scope: ScopeInput = {}): Promise<Site> {
+export async function openSiteOf(
+  activities: Activities,
+  app: SmallApp,
+  scope: ScopeInput = { selector: `app=${app.name}` },
+): Promise<Site> {
   const { name } = app;
   const environment = new MockActivityEnvironment({ startToCloseTimeoutMs: 10_000 });
   const answers: unknown[] = [];
@@ -42,7 +46,7 @@ export async function openSiteOf(activities: Activities, app: SmallApp, scope: S
       application: name,
       environment: 'test',
       guardId: `${name}-1`,
-      targets: [{ cluster, namespace: name, scope: { selector: `app=${name}`, ...scope } }],
+      targets: [{ cluster, namespace: name, scope }],
     },
   });
   const target = accepted.kind === 'accepted' ? accepted.request.targets[0] : undefined;

@@ -21,6 +21,7 @@ function activityNames(): string[] {
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
+    releases: async () => [],
     temporalAddress: 'nowhere:7233',
   });
   return Object.keys(activities).sort();

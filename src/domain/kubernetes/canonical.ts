@@ -48,8 +48,8 @@ export function changedFields(from: KubeObject, to: KubeObject, ignore: Ignore =
 }
 
 /** Like {@link changedFields}, with values: only for objects that were redacted first. */
-export function changedValues(from: KubeObject, to: KubeObject): readonly ValueChange[] {
-  return valueDifferences(canonicalForm(from), canonicalForm(to));
+export function changedValues(from: KubeObject, to: KubeObject, ignore: Ignore = []): readonly ValueChange[] {
+  return valueDifferences(canonicalForm(from, ignore), canonicalForm(to, ignore));
 }
 
 /** Positions in lists of objects stay those of the raw object, so that pointers fit it. */

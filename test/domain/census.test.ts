@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { suspects, typesReadIn, unseenTypes } from '../../src/domain/census.ts';
+import { partOf } from '../support/plan-builders.ts';
+
+const read = ['v1/ConfigMap', 'v1/Secret', 'v1/Pod'];
+const before = partOf({ uids: ['old'], read });
+const elsewhere = [{ namespace: 'edge', read: ['v1/Secret'], unreadable: ['v1/ConfigMap'] }];
+const wide = { ...before, census: { uids: ['old'], read, unreadable: [], elsewhere } };
+const made = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'new', uid: 'new', isControlled: false };
+
+test('a census speaks for the namespaces it was taken in, and for no other', () => {
+  expect(typesReadIn(wide, 'shop')).toEqual(read);
+  expect(typesReadIn(wide, 'edge')).toEqual(['v1/Secret']);
+  expect(typesReadIn(wide, 'jobs')).toEqual([]);
+  expect(typesReadIn(wide, undefined)).toEqual([]);
+  expect(typesReadIn(partOf({ census: null }), 'shop')).toEqual([]);
+});
+
+test('types outside the scope, and those that may not be read, are named; what controllers make is not', () => {
+  const census = { uids: [], read: [...read, 'example.com/v1/Widget'], unreadable: ['v1/Lease'] };
+  const target = { ...before.target, scope: { ...before.target.scope, kinds: ['v1/ConfigMap'] } };
+  expect(unseenTypes(census, target, ['policy/v1/PodDisruptionBudget', 'v1/Lease'])).toEqual({
+    outOfScope: ['example.com/v1/Widget', 'v1/Secret'],
+    unreadable: ['policy/v1/PodDisruptionBudget', 'v1/Lease'],
+  });
+});
+
+test('an object that appeared and that nothing explains is a suspect', () => {
+  expect(suspects(before, [made], new Set())).toEqual(['ConfigMap/new']);
+});
+
+test.each([
+  ['existed before', { uid: 'old' }, []],
+  ['is a member', {}, ['new']],
+  ['a controller made', { isControlled: true }, []],
+  ['is a Pod', { kind: 'Pod' }, []],
+  ['is of a type that could not be read before', { kind: 'Service' }, []],
+  ['is in a namespace that was not read before', { namespace: 'jobs' }, []],
+])('an object that %s is none', (_, fields, explained) => {
+  expect(suspects(before, [{ ...made, ...fields }], new Set(explained))).toEqual([]);
+});
