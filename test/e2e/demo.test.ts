@@ -78,10 +78,10 @@ describe('belay demo', () => {
 
 const story = [
   /✔ locked /,
-  /✔ baseline [0-9a-f]{6} +21 objects, one instant across 3/,
+  /✔ baseline [0-9a-f]{6} +24 objects, one instant across 3/,
   /▶ node dist\/examples\/shop\/deploy\.js --version v2-bad exit 0/,
   /✖ failed +.*us\/.*checkout.*ErrImagePull|✖ failed +.*us\/.*checkout.*ImagePullBackOff/,
-  /✔ plan +12 update · 3 create · 3 prune · 6 unchanged/,
+  /✔ plan +12 update · 3 create · 3 prune · 9 unchanged/,
   /✔ written +eu 5\/5 +us 5\/5 +ap 5\/5/,
   /✔ pruned +eu 1 +us 1 +ap 1/,
   /✔ verified /,
