@@ -1,5 +1,8 @@
 import { sameContent } from '../src/domain/kubernetes/canonical.ts';
 import { isTerminating, ownerUids, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { asList } from '../src/domain/kubernetes/json.ts';
+import { groupKind } from '../src/domain/kubernetes/kinds.ts';
+import { withoutFinalizers } from '../src/domain/kubernetes/writable.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { WriteResult } from '../src/schema/plan.ts';
@@ -20,7 +23,7 @@ export async function deleteItem(batch: OpenBatch, open: OpenItem): Promise<Writ
     const live = await batch.cluster.get(item.ref);
     if (!live) return await awaitGone(batch, open, failed, 'already');
     if (!failed || uidOf(live) !== uidOf(failed)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
-    if (!isTerminating(live) && !sameContent(live, failed, batch.ignore))
+    if (!isTerminating(live) && !sameContent(live, failed, open.ignore))
       return { object: name, kind: 'newcomer', manager: writerOf(live) };
     return await removeUntilGone(batch, open, live);
   } catch (error) {
@@ -31,11 +34,25 @@ export async function deleteItem(batch: OpenBatch, open: OpenItem): Promise<Writ
 /** The delete is fenced by the version just read. Unclear answers need no reading back: asked again it is gone, or it is not. */
 export async function removeUntilGone(batch: OpenBatch, open: OpenItem, live: KubeObject): Promise<WriteResult> {
   try {
-    if (!isTerminating(live)) await batch.cluster.remove(open.item.ref, fenceOf(live), batch.options);
+    const ready = await stripped(batch, open, live);
+    const options = { ...batch.options, propagation: propagationOf(open) };
+    if (!isTerminating(ready)) await batch.cluster.remove(open.item.ref, fenceOf(ready), options);
     return await awaitGone(batch, open, live, 'done');
   } catch (error) {
     return giveReason(error, open.name);
   }
+}
+
+/** A StatefulSet that is made anew takes its pods over again; everything else that goes takes what it made with it. */
+function propagationOf({ item }: OpenItem): 'Background' | 'Orphan' {
+  return item.verdict === 'recreate' && groupKind(item.ref) === 'StatefulSet.apps' ? 'Orphan' : 'Background';
+}
+
+/** Finalizers that nobody would take off, where a person has consented. */
+async function stripped(batch: OpenBatch, { item }: OpenItem, live: KubeObject): Promise<KubeObject> {
+  const found = asList(live.metadata.finalizers).some((name) => item.strip.includes(String(name)));
+  if (!found) return live;
+  return await batch.cluster.replace(withoutFinalizers(live, item.strip), fenceOf(live), batch.options);
 }
 
 function giveReason(error: unknown, object: string): WriteResult {
@@ -59,10 +76,12 @@ async function awaitGone(
 }
 
 /** Background deletion answers before the dependents are gone: they must be, or pods of the failed deploy run on. */
-async function isGone({ cluster }: OpenBatch, { item }: OpenItem, gone: KubeObject | null): Promise<boolean> {
+async function isGone({ cluster }: OpenBatch, open: OpenItem, gone: KubeObject | null): Promise<boolean> {
+  const { item } = open;
+  const propagation = propagationOf(open);
   const live = await cluster.get(item.ref);
   if (live && (!gone || uidOf(live) === uidOf(gone))) return false;
-  if (!gone || !item.ref.namespace) return true;
+  if (!gone || !item.ref.namespace || propagation === 'Orphan') return true;
   const children = await collectChildren(cluster, item.ref.namespace);
   return !children.some((child) => ownerUids(child).includes(uidOf(gone)));
 }

@@ -1,48 +1,92 @@
 import { sameContent } from '../src/domain/kubernetes/canonical.ts';
-import { forCreate, forUpdate } from '../src/domain/kubernetes/writable.ts';
+import { asCreated, isPutBack } from '../src/domain/kubernetes/writable.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import type { ProofReport } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import { failureOf } from './failures.ts';
 import type { OpenBatch, OpenItem } from './write-batch.ts';
+import { bodyOf, isMadeAnew } from './write-item.ts';
+
+type When = 'prepare' | 'stage';
 
 type Proof =
   | { readonly kind: 'proven' }
   | { readonly kind: 'moved'; readonly object: string }
+  | { readonly kind: 'deferred'; readonly object: string; readonly on: string }
   | { readonly kind: 'failed'; readonly object: string; readonly reason: string };
 
-/** Sends every write as a dry run: what the server answers is what the real write would store, and it must be the baseline. */
-export async function proveItems(batch: OpenBatch): Promise<ProofReport> {
-  const proofs = await Promise.all(batch.items.map((item) => prove(batch, item)));
-  const failed = proofs.flatMap((proof) =>
-    proof.kind === 'failed' ? [{ object: proof.object, reason: proof.reason }] : [],
-  );
-  const moved = proofs.flatMap((proof) => (proof.kind === 'moved' ? [proof.object] : []));
-  return { target: batch.target, proven: proofs.length - failed.length - moved.length, failed, moved };
+/**
+ * Sends every write as a dry run: what the server answers is what the real write would store, and it must be the
+ * baseline. While something planned stands in the way, a dry run proves nothing: then it is deferred to its own stage.
+ */
+export async function proveItems(batch: OpenBatch, when: When): Promise<ProofReport> {
+  const proofs = await Promise.all(batch.items.map((item) => proveOrDefer(batch, item, when)));
+  const of = <Kind extends Proof['kind']>(kind: Kind) =>
+    proofs.filter((proof): proof is Extract<Proof, { kind: Kind }> => proof.kind === kind);
+  return {
+    target: batch.target,
+    proven: batch.does === 'write' ? of('proven').length : 0,
+    failed: of('failed').map(({ object, reason }) => ({ object, reason })),
+    deferred: of('deferred').map(({ object, on }) => ({ object, on })),
+    moved: of('moved').map(({ object }) => object),
+  };
+}
+
+async function proveOrDefer(batch: OpenBatch, open: OpenItem, when: When): Promise<Proof> {
+  const { deferredOn } = open.item;
+  if (when === 'prepare' && deferredOn && batch.does === 'write') {
+    return { kind: 'deferred', object: open.name, on: deferredOn };
+  }
+  const proof = await prove(batch, open);
+  const [blocker] = batch.blockers;
+  if (when === 'prepare' && proof.kind === 'failed' && blocker && batch.does === 'write') {
+    return { kind: 'deferred', object: open.name, on: blocker };
+  }
+  return proof;
 }
 
 async function prove(batch: OpenBatch, open: OpenItem): Promise<Proof> {
-  const { baseline, name } = open;
-  if (!baseline) return { kind: 'failed', object: name, reason: 'its baseline content is missing' };
   try {
-    const { expected, answered } = await dryRun(batch, open, baseline);
-    if (sameContent(answered, expected, batch.ignore)) return { kind: 'proven' };
-    return {
-      kind: 'failed',
-      object: name,
-      reason: 'the server would store something else (a webhook, or a default, changes it)',
-    };
+    return batch.does === 'delete' ? await proveDelete(batch, open) : await proveWrite(batch, open);
   } catch (error) {
-    return judge(error, name);
+    return judge(error, open.name);
   }
 }
 
-async function dryRun({ cluster, options, ignore }: OpenBatch, { item, failed }: OpenItem, baseline: KubeObject) {
+async function proveDelete({ cluster, options }: OpenBatch, { item, name }: OpenItem): Promise<Proof> {
+  const proving = { ...options, mode: 'prove' } as const;
+  const found = item.fence ? await cluster.remove(item.ref, item.fence, proving) : undefined;
+  return found ? { kind: 'proven' } : { kind: 'moved', object: name };
+}
+
+async function proveWrite(batch: OpenBatch, open: OpenItem): Promise<Proof> {
+  const { baseline, name } = open;
+  if (!baseline) return { kind: 'failed', object: name, reason: 'its baseline content is missing' };
+  if (await isSameAfterDryRun(batch, open, baseline)) return { kind: 'proven' };
+  const reason = 'the server would store something else (a webhook, or a default, changes it)';
+  return { kind: 'failed', object: name, reason };
+}
+
+async function isSameAfterDryRun(
+  { cluster, options }: OpenBatch,
+  open: OpenItem,
+  baseline: KubeObject,
+): Promise<boolean> {
+  const { item, failed, ignore } = open;
   const proving = { mode: 'prove', fieldManager: options.fieldManager } as const;
-  if (!failed || !item.fence)
-    return { expected: baseline, answered: await cluster.create(forCreate(baseline), proving) };
-  const expected = forUpdate(baseline, failed, ignore);
-  return { expected, answered: await cluster.replace(expected, item.fence, proving) };
+  if (isMadeAnew(open)) {
+    const to = item.verdict === 'recreate' ? underAnotherName(asCreated(baseline)) : asCreated(baseline);
+    return sameContent(await cluster.create(bodyOf({ open, to, from: null }), proving), to, ignore);
+  }
+  if (!failed || !item.fence) return false;
+  const body = bodyOf({ open, to: baseline, from: failed });
+  const answered = await cluster.replace(body, item.fence, proving);
+  return sameContent(answered, body, ignore) && isPutBack(baseline, answered, ignore);
+}
+
+/** The old one still has the name; a server checks everything else all the same. */
+function underAnotherName(object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata, name: `${object.metadata.name.slice(0, 50)}-proof` } };
 }
 
 /** A newcomer between capture and proof is found by the write's fence, and planned again; it is no verdict on the content. */

@@ -1,5 +1,6 @@
 import { refKey, refOf } from '../src/domain/kubernetes/identity.ts';
 import { healthAfterRestore } from '../src/domain/kubernetes/workloads.ts';
+import { isWorkload } from '../src/domain/plan/traffic.ts';
 import type { RecoverActivities } from '../src/schema/activities.ts';
 import type { Health } from '../src/schema/plan.ts';
 import type { Part, PlanDocument } from '../src/schema/stored.ts';
@@ -38,7 +39,7 @@ async function awaitHealthy(deps: Dependencies, input: Question): Promise<Health
 
 async function look(
   deps: Dependencies,
-  { target, request }: Question,
+  { target, request, of }: Question,
   plan: PlanDocument,
   baseline: Part,
 ): Promise<Health> {
@@ -57,7 +58,7 @@ async function look(
     }),
     collectChildren(cluster, target.namespace),
   ]);
-  const counted = membersToJudge(plan);
+  const counted = membersToJudge(plan, of);
   const members = collection.members.map(({ object }) => object).filter((object) => counted.has(refKey(refOf(object))));
   const health = healthAfterRestore({
     members,
@@ -73,6 +74,7 @@ async function look(
 }
 
 /** The failed deploy's own additions are still there before the pivot; their health is no part of the restored state's. */
-function membersToJudge(plan: PlanDocument): ReadonlySet<string> {
-  return new Set(plan.items.filter((item) => item.baseline !== null).map((item) => refKey(item.ref)));
+function membersToJudge(plan: PlanDocument, of: Question['of']): ReadonlySet<string> {
+  const own = plan.items.filter((item) => item.baseline !== null && (of === 'all' || isWorkload(item.ref)));
+  return new Set(own.map((item) => refKey(item.ref)));
 }

@@ -86,6 +86,8 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     targets: request.targets.map((target) => resolveTarget(target, request.targets, settings)),
     manifests: request.manifests ?? [],
     health: request.health ?? [],
+    consent: request.consent ?? [],
+    dependsOn: request.dependsOn ?? [],
     deadline: duration('deadline'),
     bake: duration('bake'),
     onFailure: 'rollback',

@@ -4,11 +4,19 @@ import type { PlanItem } from '../src/schema/stored.ts';
 import { via } from './failures.ts';
 
 /** Verbs it takes to do a step, and to undo it. */
-const verbs: Readonly<Partial<Record<PlanItem['verdict'], readonly string[]>>> = {
-  update: ['update', 'patch'],
-  create: ['create', 'patch', 'delete'],
-  prune: ['delete'],
-};
+function verbsFor({ verdict, pivot }: PlanItem): readonly string[] {
+  switch (verdict) {
+    case 'update':
+      return ['update', 'patch'];
+    case 'create':
+    case 'recreate':
+      return ['create', 'patch', 'delete'];
+    case 'prune':
+      return pivot === 'before' ? ['delete', 'create', 'patch'] : ['delete'];
+    default:
+      return [];
+  }
+}
 
 /**
  * Asks the API server for every right the plan needs, the undo's included, before anything is written: a write that is
@@ -16,9 +24,7 @@ const verbs: Readonly<Partial<Record<PlanItem['verdict'], readonly string[]>>> =
  */
 export async function refusedRights(cluster: Cluster, items: readonly PlanItem[]): Promise<readonly PlanItem[]> {
   const questions = new Map(
-    items.flatMap((item) =>
-      (verbs[item.verdict] ?? []).map((verb) => [keyOf(verb, item.ref), { verb, ref: item.ref }] as const),
-    ),
+    items.flatMap((item) => verbsFor(item).map((verb) => [keyOf(verb, item.ref), { verb, ref: item.ref }] as const)),
   );
   const answers = await Promise.all(
     [...questions].map(
@@ -27,7 +33,7 @@ export async function refusedRights(cluster: Cluster, items: readonly PlanItem[]
   );
   const allowed = new Map(answers);
   return items.map((item) => {
-    const missing = (verbs[item.verdict] ?? []).find((verb) => allowed.get(keyOf(verb, item.ref)) === false);
+    const missing = verbsFor(item).find((verb) => allowed.get(keyOf(verb, item.ref)) === false);
     return missing ? { ...item, verdict: 'refuse', reason: `no right to ${missing} ${item.ref.kind}` } : item;
   });
 }

@@ -14,7 +14,7 @@ export function createRollbackActivities(deps: Dependencies): RollbackActivities
   return {
     quiesce: (input) => beating(() => quiesceTarget(deps, input)),
     planRestore: (input) => beating(() => planTarget(deps, input)),
-    proveBatch: (input) => beating(async () => await proveItems(await openBatch(deps, input))),
+    proveBatch: (input) => beating(async () => await proveItems(await openBatch(deps, input), input.when)),
     writeBatch: async (input) => {
       const batch = await openBatch(deps, input);
       return { target: input.target.id, results: await Promise.all(batch.items.map((item) => writeItem(batch, item))) };

@@ -12,7 +12,6 @@ import type { SnapshotActivities, SnapshotCheck, SnapshotPart, TakeSnapshotInput
 import type { Ref } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
 import type { Member, Part, SnapshotDocument } from '../src/schema/stored.ts';
-import { autoscaledIn } from './autoscaled.ts';
 import { beating } from './beating.ts';
 import { takeCensus, withNamespacesOf } from './census.ts';
 import { type Collected, type Collection, collect, collectChildren } from './collect.ts';
@@ -22,6 +21,7 @@ import { fail, via } from './failures.ts';
 import { fingerprints } from './fingerprints.ts';
 import { knownOf } from './health-knowledge.ts';
 import { describeChange, identify } from './identify.ts';
+import { scalersIn } from './scalers.ts';
 
 export function createSnapshotActivities(deps: Dependencies): SnapshotActivities {
   const { snapshots } = deps;
@@ -65,7 +65,7 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
       ? Promise.all([
           takeCensus(cluster, target),
           collectChildren(cluster, target.namespace),
-          autoscaledIn(cluster, target),
+          scalersIn(cluster, target),
         ])
       : null,
   ]);

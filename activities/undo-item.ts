@@ -1,23 +1,26 @@
 import { sameContent } from '../src/domain/kubernetes/canonical.ts';
 import { isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
-import { sameOwnership } from '../src/domain/kubernetes/ownership.ts';
+import { asNumber, at } from '../src/domain/kubernetes/json.ts';
+import { isPutBackBefore, sameOwnership } from '../src/domain/kubernetes/ownership.ts';
+import { asCreated, isPutBack } from '../src/domain/kubernetes/writable.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { WriteResult } from '../src/schema/plan.ts';
 import { removeUntilGone } from './delete-item.ts';
 import { writerOf } from './members.ts';
 import type { OpenBatch, OpenItem } from './write-batch.ts';
-import { fenceOf, isWrittenBy, reach } from './write-item.ts';
+import { fenceOf, isMadeAnew, isWrittenBy, reach } from './write-item.ts';
 
-/** Whether the forward write of an object ever got a definite answer. */
+/** Whether the forward step of an object ever got a definite answer. */
 export type Forward = 'definite' | 'unclear';
 
-/** Puts the failed state back where this run wrote, and only there. Safe to run twice, and where nothing was written. */
+/** Puts the failed state back where this run wrote or deleted, and only there. Safe to run twice, and where nothing was done. */
 export async function undoItem(batch: OpenBatch, open: OpenItem, forward: Forward): Promise<WriteResult> {
   try {
     const live = await batch.cluster.get(open.item.ref);
-    if (!open.failed) return await undoCreate(batch, open, live, forward);
-    return await undoUpdate(batch, open, open.failed, live, forward);
+    if (batch.does === 'delete') return await undoDelete(batch, open, live, forward);
+    if (isMadeAnew(open)) return await undoCreate(batch, open, live, forward);
+    return await undoUpdate(batch, open, live, forward);
   } catch (error) {
     if (!isPortError(error)) throw error;
     return {
@@ -31,23 +34,33 @@ export async function undoItem(batch: OpenBatch, open: OpenItem, forward: Forwar
 async function undoUpdate(
   batch: OpenBatch,
   open: OpenItem,
-  failed: KubeObject,
   live: KubeObject | undefined,
   forward: Forward,
 ): Promise<WriteResult> {
-  const { name, baseline } = open;
-  const { ignore } = batch;
-  if (!live || isTerminating(live) || uidOf(live) !== uidOf(failed))
-    return { object: name, kind: 'newcomer', manager: live ? writerOf(live) : 'somebody who deleted it' };
-  if (sameContent(live, failed, ignore) && sameOwnership(failed, live, ignore))
+  const { name, failed, ignore } = open;
+  if (!failed) return { object: name, kind: 'failed', reason: 'its failed state is missing' };
+  if (!live) return { object: name, kind: 'newcomer', manager: 'somebody who deleted it' };
+  if (isOurs(open, failed, live) && sameContent(live, failed, ignore) && sameOwnership(failed, live, ignore))
     return mayStillLand(open, live, forward) ?? { object: name, kind: 'already' };
-  const ours = sameContent(live, failed, ignore) || (baseline !== null && sameContent(live, baseline, ignore));
-  if (!ours) return { object: name, kind: 'newcomer', manager: writerOf(live) };
-  return await reach(batch, { open, to: failed, from: live, fence: fenceOf(live) });
+  if (!isOurs(open, failed, live)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
+  return await reach(batch, { open: backwards(open, failed), to: failed, from: live, fence: fenceOf(live) });
+}
+
+/** The same object in one of the two states between which this run moves it. */
+function isOurs({ baseline, ignore }: OpenItem, failed: KubeObject, live: KubeObject): boolean {
+  if (isTerminating(live) || uidOf(live) !== uidOf(failed)) return false;
+  return sameContent(live, failed, ignore) || (baseline !== null && isPutBack(baseline, live, ignore));
+}
+
+/** What the way forward took off or chose is not for the way back. */
+function backwards(open: OpenItem, failed: KubeObject): OpenItem {
+  const { item } = open;
+  const had = asNumber(at(failed, 'spec', 'replicas')) ?? null;
+  return { ...open, item: { ...item, strip: [], replicas: typeof item.replicas === 'number' ? had : item.replicas } };
 }
 
 /**
- * A write without a definite answer is fenced by the version it was sent against: once that version has moved, it can
+ * A request without a definite answer is fenced by the version it was sent against: once that version has moved, it can
  * not land any more. While it has not, nothing may be claimed.
  */
 function mayStillLand({ name, item }: OpenItem, live: KubeObject, forward: Forward): WriteResult | null {
@@ -65,16 +78,30 @@ async function undoCreate(
   live: KubeObject | undefined,
   forward: Forward,
 ): Promise<WriteResult> {
-  const { name } = open;
+  const { name, baseline, ignore } = open;
   if (!live) {
     const reason =
       'its creation got no definite answer and may still land; voiding it is not supported by this version';
     return forward === 'unclear' ? { object: name, kind: 'unclear', reason } : { object: name, kind: 'already' };
   }
-  const ours =
-    isWrittenBy(live, batch.options.fieldManager) &&
-    open.baseline !== null &&
-    sameContent(live, open.baseline, batch.ignore);
-  if (!ours && !isTerminating(live)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
-  return await removeUntilGone(batch, open, live);
+  const byUs = isWrittenBy(live, batch.options.fieldManager) || isPutBackBefore(live);
+  const asWritten = baseline !== null && sameContent(live, asCreated(baseline), ignore);
+  if (!(byUs && asWritten) && !isTerminating(live)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
+  return await removeUntilGone(batch, { ...open, item: { ...open.item, verdict: 'create' } }, live);
+}
+
+/** What was deleted is posted back as the failed deploy had it; what was not deleted yet must not be deleted any more. */
+async function undoDelete(
+  batch: OpenBatch,
+  open: OpenItem,
+  live: KubeObject | undefined,
+  forward: Forward,
+): Promise<WriteResult> {
+  const { name, failed, ignore } = open;
+  if (!failed) return { object: name, kind: 'failed', reason: 'its failed state is missing' };
+  if (live && isTerminating(live)) return { object: name, kind: 'unreachable', reason: 'it is still going away' };
+  if (live && uidOf(live) === uidOf(failed))
+    return mayStillLand(open, live, forward) ?? { object: name, kind: 'already' };
+  if (live && !sameContent(live, failed, ignore)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
+  return await reach(batch, { open: backwards(open, failed), to: asCreated(failed), from: null, fence: null });
 }

@@ -1,7 +1,9 @@
-import { changedPointers, sameContent } from '../src/domain/kubernetes/canonical.ts';
-import { describeRef, isTerminating, refKey, refOf } from '../src/domain/kubernetes/identity.ts';
+import { changedPointers } from '../src/domain/kubernetes/canonical.ts';
+import { describeRef, isTerminating, refKey, refOf, uidOf } from '../src/domain/kubernetes/identity.ts';
 import type { Ignore } from '../src/domain/kubernetes/ignore.ts';
 import { sameOwnership } from '../src/domain/kubernetes/ownership.ts';
+import { asCreated } from '../src/domain/kubernetes/writable.ts';
+import { ignoreFor } from '../src/domain/plan/autoscaling.ts';
 import type { VerifyInput, VerifyReport } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { BlockedObject } from '../src/schema/outcome.ts';
@@ -13,10 +15,11 @@ import { via } from './failures.ts';
 import { fingerprints } from './fingerprints.ts';
 import { identify } from './identify.ts';
 import { byKey, writerOf } from './members.ts';
+import { isReached } from './write-batch.ts';
 
 /** What an object must be for the claim to hold: this content, gone, or whatever it is. */
 type Expected =
-  | { readonly kind: 'content'; readonly blob: string }
+  | { readonly kind: 'content'; readonly of: 'baseline' | 'failed state'; readonly blob: string }
   | { readonly kind: 'gone' }
   | { readonly kind: 'anything' };
 
@@ -52,18 +55,14 @@ export async function verifyTarget(deps: Dependencies, input: VerifyInput): Prom
   };
 }
 
+/** Until its side of the pivot is reached, an object is to be as the failed deploy left it. */
 function expectationOf(item: PlanItem, expect: VerifyInput['expect']): Expected {
-  const failed: Expected = item.live === null ? { kind: 'gone' } : { kind: 'content', blob: item.live };
+  const failed: Expected =
+    item.live === null ? { kind: 'gone' } : { kind: 'content', of: 'failed state', blob: item.live };
   if (expect === 'failedState') return failed;
-  switch (item.verdict) {
-    case 'leave':
-    case 'refuse':
-      return { kind: 'anything' };
-    case 'prune':
-      return expect === 'baseline' ? { kind: 'gone' } : failed;
-    default:
-      return item.baseline === null ? { kind: 'gone' } : { kind: 'content', blob: item.baseline };
-  }
+  if (item.verdict === 'leave' || item.verdict === 'refuse') return { kind: 'anything' };
+  if (expect === 'updates' && item.pivot === 'behind') return failed;
+  return item.baseline === null ? { kind: 'gone' } : { kind: 'content', of: 'baseline', blob: item.baseline };
 }
 
 function judge(
@@ -85,21 +84,49 @@ function judge(
   if (isTerminating(live)) return { ...about, actual: 'terminating', why: 'somebody deletes it' };
   const content = contents.get(expected.blob);
   if (!content) throw new Error(`the content of ${about.object} was not read`);
-  return difference(about, content, live, input.target.scope.ignore ?? []);
+  return difference(about, {
+    item,
+    of: expected.of,
+    content,
+    live,
+    ignore: ignoreFor(input.target.scope.ignore ?? [], item.ref, item.replicas),
+  });
+}
+
+interface Comparison {
+  readonly item: PlanItem;
+  readonly of: 'baseline' | 'failed state';
+  readonly content: KubeObject;
+  readonly live: KubeObject;
+  readonly ignore: Ignore;
 }
 
 function difference(
   about: Pick<BlockedObject, 'target' | 'object' | 'expected'>,
-  content: KubeObject,
-  live: KubeObject,
-  ignore: Ignore,
+  comparison: Comparison,
 ): BlockedObject | null {
-  if (sameContent(content, live, ignore)) {
+  const { content, live, ignore } = comparison;
+  if (isAsExpected(comparison)) {
     if (sameOwnership(content, live, ignore)) return null;
     return { ...about, actual: 'owned by others', why: `field ownership was changed by ${writerOf(live)}` };
   }
   const fields = changedPointers(live, content, ignore).slice(0, 3).join(', ');
   return { ...about, actual: 'changed', why: `${fields} changed by ${writerOf(live)}` };
+}
+
+/** What was made anew has only the finalizers it was made with; the others come back with their controllers. */
+function isAsExpected({ item, of, content, live, ignore }: Comparison): boolean {
+  const isAnew =
+    of === 'failed state' ? isMadeBack(item, live) : item.verdict === 'create' || item.verdict === 'recreate';
+  return isReached(
+    { item: of === 'baseline' ? item : { ...item, strip: [] }, ignore },
+    isAnew ? asCreated(content) : content,
+    live,
+  );
+}
+
+function isMadeBack({ fence }: PlanItem, live: KubeObject): boolean {
+  return fence?.uid !== uidOf(live);
 }
 
 /** An object in scope that the plan does not know came in between. */

@@ -1,6 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { describeRef } from '../src/domain/kubernetes/identity.ts';
 import type { Ignore } from '../src/domain/kubernetes/ignore.ts';
+import { asList, at } from '../src/domain/kubernetes/json.ts';
+import { isPutBack } from '../src/domain/kubernetes/writable.ts';
+import { ignoreFor } from '../src/domain/plan/autoscaling.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
 import type { BatchInput } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
@@ -16,14 +19,17 @@ export interface OpenItem {
   readonly name: string;
   readonly baseline: KubeObject | null;
   readonly failed: KubeObject | null;
+  /** Fields that live keeps and no comparison sees: the target's, and replicas where an autoscaler owns them. */
+  readonly ignore: Ignore;
 }
 
 export interface OpenBatch {
   readonly target: string;
   readonly cluster: Cluster;
   readonly items: readonly OpenItem[];
-  /** The target's ignored fields: live keeps them, and no comparison sees them. */
-  readonly ignore: Ignore;
+  readonly does: 'write' | 'delete';
+  /** Additions that may turn dry runs away until they are deleted. */
+  readonly blockers: readonly string[];
   /** What a write of this run in this attempt carries: nothing is sent that could outlive the attempt. */
   readonly options: WriteOptions;
 }
@@ -33,7 +39,11 @@ export async function openBatch(deps: Dependencies, input: BatchInput): Promise<
   const sendBefore = performance.now() + Context.current().info.startToCloseTimeoutMs;
   const documents = documentsOf(deps.snapshots);
   const plan = await documents.plan(input.plan);
-  const items = itemsOf(plan, input);
+  const stage = required(
+    plan.stages.find((one) => one.stage === input.stage),
+    `stage ${input.stage}`,
+  );
+  const items = itemsOf(plan, stage, input);
   const objects = await documents.objects(
     items.flatMap(({ baseline, live }) => [baseline, live].filter((blob) => blob !== null)),
   );
@@ -46,8 +56,10 @@ export async function openBatch(deps: Dependencies, input: BatchInput): Promise<
       name: describeRef(item.ref),
       baseline: content(item.baseline),
       failed: content(item.live),
+      ignore: ignoreFor(input.target.scope.ignore ?? [], item.ref, item.replicas),
     })),
-    ignore: input.target.scope.ignore ?? [],
+    does: stage.does,
+    blockers: plan.blockers,
     options: { mode: 'write', fieldManager: managerOf(input), sendBefore },
   };
 }
@@ -56,9 +68,21 @@ function managerOf({ run }: Pick<BatchInput, 'run'>): string {
   return `belay:${run.operationId}`;
 }
 
-function itemsOf(plan: PlanDocument, { stage, batch }: BatchInput): PlanItem[] {
-  const batches =
-    plan.prunes?.stage === stage ? plan.prunes.batches : plan.stages.find((one) => one.stage === stage)?.batches;
-  const numbers = required(batches?.[batch], `batch ${batch} of ${stage}`);
+function itemsOf(
+  plan: PlanDocument,
+  { stage, batches }: PlanDocument['stages'][number],
+  { batch }: BatchInput,
+): PlanItem[] {
+  const numbers = required(batches[batch], `batch ${batch} of ${stage}`);
   return numbers.map((number) => required(plan.items[number], `item ${number}`));
+}
+
+/** Whether live is what the object is to be: nothing is left to put back, and nothing to take off. */
+export function isReached(
+  { ignore, item }: Pick<OpenItem, 'ignore' | 'item'>,
+  to: KubeObject,
+  live: KubeObject,
+): boolean {
+  const finalizers = asList(at(live, 'metadata', 'finalizers'));
+  return isPutBack(to, live, ignore) && !item.strip.some((name) => finalizers.includes(name));
 }

@@ -2,13 +2,16 @@ import { sameContent } from '../src/domain/kubernetes/canonical.ts';
 import { isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { asText, at } from '../src/domain/kubernetes/json.ts';
 import { ownershipToPutBack, sameOwnership } from '../src/domain/kubernetes/ownership.ts';
-import { forCreate, forUpdate } from '../src/domain/kubernetes/writable.ts';
+import { asCreated, forCreate, forUpdate, remapOwners, withoutFinalizers } from '../src/domain/kubernetes/writable.ts';
+import { withReplicas } from '../src/domain/plan/autoscaling.ts';
+import { ownersNamed } from '../src/domain/plan/edges.ts';
 import type { Fence } from '../src/ports/cluster.ts';
-import { isPortError, type PortError } from '../src/ports/port-error.ts';
+import { isPortError, PortError } from '../src/ports/port-error.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { WriteResult } from '../src/schema/plan.ts';
 import { writerOf } from './members.ts';
-import type { OpenBatch, OpenItem } from './write-batch.ts';
+import { awaitServed } from './served.ts';
+import { isReached, type OpenBatch, type OpenItem } from './write-batch.ts';
 
 /** Which content an object is to get, and which one it may have until then. */
 export interface Goal {
@@ -26,8 +29,17 @@ const mostTries = 4;
 
 /** Writes the baseline. Safe to run twice: what is already so is not written again, what a newcomer wrote is not overwritten. */
 export async function writeItem(batch: OpenBatch, open: OpenItem): Promise<WriteResult> {
-  if (!open.baseline) return { object: open.name, kind: 'failed', reason: 'its baseline content is missing' };
-  return await reach(batch, { open, to: open.baseline, from: open.failed, fence: open.item.fence });
+  const { baseline, failed, item } = open;
+  if (!baseline) return { object: open.name, kind: 'failed', reason: 'its baseline content is missing' };
+  const goal = isMadeAnew(open)
+    ? { open, to: asCreated(baseline), from: null, fence: null }
+    : { open, to: baseline, from: failed, fence: item.fence };
+  return await awaitServed(batch, item.ref, await reach(batch, goal));
+}
+
+/** Its old self is gone when its turn comes: deleted by the failed deploy, or by a stage before. */
+export function isMadeAnew({ item, failed }: OpenItem): boolean {
+  return item.verdict === 'recreate' || !failed;
 }
 
 /** Sends conditional writes until the object is seen to be as it should, or somebody says a definite no. */
@@ -77,14 +89,33 @@ function refusalOf(object: string, error: PortError, sent: Sent): WriteResult {
 }
 
 /** The write and, where an Apply entry lost fields by it, the second call that puts field ownership back. */
-async function send({ cluster, options, ignore }: OpenBatch, goal: Goal, fence: Fence | null): Promise<void> {
+async function send({ cluster, options }: OpenBatch, goal: Goal, fence: Fence | null): Promise<void> {
   const { to, from, open } = goal;
-  const written =
-    from && fence
-      ? await cluster.replace(forUpdate(to, from, ignore), fence, options)
-      : await cluster.create(forCreate(to), options);
-  const ownership = ownershipToPutBack(to, written, ignore);
+  const body = await withOwnersNow(cluster, bodyOf(goal));
+  const written = from && fence ? await cluster.replace(body, fence, options) : await cluster.create(body, options);
+  const ownership = ownershipToPutBack(to, written, open.ignore);
   if (ownership !== undefined) await cluster.putOwnership(open.item.ref, ownership, fenceOf(written), options);
+}
+
+/** What is sent: the goal, with what is live's to keep and an autoscaler's to begin from. */
+export function bodyOf({ to, from, open }: Pick<Goal, 'to' | 'from' | 'open'>): KubeObject {
+  const body = from ? withoutFinalizers(forUpdate(to, from, open.ignore), open.item.strip) : forCreate(to);
+  return withReplicas(body, open.item.replicas);
+}
+
+/** An owner that was made anew has another uid; with the old one the garbage collector takes the object at once. */
+async function withOwnersNow(cluster: OpenBatch['cluster'], body: KubeObject): Promise<KubeObject> {
+  const owners = ownersNamed(body);
+  if (owners.length === 0) return body;
+  const found = await Promise.all(owners.map((owner) => cluster.get(owner)));
+  const { object, dropped } = remapOwners(body, ({ apiVersion, kind, name }) => {
+    const index = owners.findIndex((one) => one.apiVersion === apiVersion && one.kind === kind && one.name === name);
+    const owner = found[index];
+    return owner && !isTerminating(owner) ? uidOf(owner) : undefined;
+  });
+  const [gone] = dropped;
+  if (gone) throw new PortError('invalid', `its owner ${gone.kind}/${gone.name} does not exist any more`);
+  return object;
 }
 
 type Read =
@@ -114,9 +145,9 @@ function ended(result: WriteResult): Read {
 
 async function judgeLive(batch: OpenBatch, goal: Goal, live: KubeObject): Promise<Read> {
   const { to, from, open } = goal;
-  const isSame = (other: KubeObject) => sameContent(live, other, batch.ignore);
-  if (!isTerminating(live) && isSame(to)) return await settleOwnership(batch, goal, live);
-  if (from && uidOf(live) === uidOf(from) && isSame(from) && !isTerminating(live)) {
+  if (isTerminating(live)) return ended({ object: open.name, kind: 'newcomer', manager: 'somebody who deletes it' });
+  if (isReached(open, to, live)) return await settleOwnership(batch, goal, live);
+  if (from && uidOf(live) === uidOf(from) && sameContent(live, from, open.ignore)) {
     return { kind: 'again', fence: fenceOf(live) };
   }
   return ended({ object: open.name, kind: 'newcomer', manager: writerOf(live) });
@@ -124,10 +155,11 @@ async function judgeLive(batch: OpenBatch, goal: Goal, live: KubeObject): Promis
 
 /** Content is as it should be; an object of ours that lacks only its ownership gets that too. */
 async function settleOwnership(
-  { cluster, options, ignore }: OpenBatch,
+  { cluster, options }: OpenBatch,
   { to, from, open }: Goal,
   live: KubeObject,
 ): Promise<Read> {
+  const { ignore } = open;
   const ours = isWrittenBy(live, options.fieldManager);
   if (!from && !ours && !sameOwnership(to, live, ignore))
     return ended({ object: open.name, kind: 'newcomer', manager: writerOf(live) });

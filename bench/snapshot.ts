@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../activities/index.ts';
+import { createCelExpressions } from '../src/adapters/cel-expressions.ts';
 import { createChainedJournal } from '../src/adapters/chained-journal.ts';
 import { createFileObjectStore } from '../src/adapters/file-object-store.ts';
 import { createHelmReleaseReader } from '../src/adapters/helm-release-reader.ts';
@@ -56,6 +57,7 @@ async function openBench(): Promise<Bench> {
     settings: { [cluster]: {} },
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),
+    expressions: createCelExpressions(),
     releases: createHelmReleaseReader(),
     temporalAddress: 'bench',
   });

@@ -157,7 +157,7 @@ interface Made {
 
 async function makePlans(input: RestoreInput, live: Snapshot): Promise<Made[]> {
   const plans = await planAll(steps, input, { quietAt: live.takenAt }, live);
-  const proofs = await everywhere(batchesOf(input, plans), (batch) => steps.proveBatch(batch));
+  const proofs = await everywhere(batchesOf(input, plans), (batch) => steps.proveBatch({ ...batch, when: 'prepare' }));
   return plans.map((plan) => ({ plan, proofs: proofs.filter(({ target }) => target === plan.target) }));
 }
 
@@ -210,6 +210,7 @@ function findings(made: Made): Omit<TargetPlanView, keyof PlanDescription> {
     counts: made.plan.counts,
     proven: made.proofs.reduce((sum, { proven }) => sum + proven, 0),
     unproven: made.proofs.flatMap(({ failed }) => failed).slice(0, longestList),
+    deferred: made.proofs.flatMap(({ deferred }) => deferred).slice(0, longestList),
     unsettled: unsettledIn(made).slice(0, longestList),
   };
 }

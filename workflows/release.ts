@@ -101,5 +101,11 @@ function reasonOf(outcome: Ending['outcome'], held: readonly LeftLease[]): strin
 }
 
 function blockedLease({ cluster, lease, reason }: LeftLease): BlockedObject {
-  return { target: cluster, object: `Lease/${lease}`, expected: 'given back', actual: 'held, as far as is known', why: reason };
+  return {
+    target: cluster,
+    object: `Lease/${lease}`,
+    expected: 'given back',
+    actual: 'held, as far as is known',
+    why: reason,
+  };
 }

@@ -77,7 +77,7 @@ const claims = {
 
 function sizeOf(state: RunState, { target, stage, batch }: BatchInput): string {
   const plan = state.restore?.plans.find((candidate) => candidate.target === target.id);
-  const own = plan?.prunes?.stage === stage ? plan.prunes : plan?.stages.find((candidate) => candidate.stage === stage);
+  const own = plan?.stages.find((candidate) => candidate.stage === stage);
   const size = own?.batches[batch];
   return size === undefined ? `batch ${batch + 1}` : counted(size, 'object');
 }
@@ -91,7 +91,7 @@ async function step<Name extends keyof Activities>(
   summary: string,
 ): Promise<Awaited<ReturnType<Activities[Name]>>> {
   const phase = state.restore?.phase;
-  const forward = phase === 'prune' || phase === 'verify' || phase === 'revert';
+  const forward = phase === 'finish' || phase === 'settle' || phase === 'verify' || phase === 'revert';
   try {
     return await callActivity(name, input, { taskQueue, summary, stretch: forward ? 'afterPivot' : 'beforePivot' });
   } catch (error) {
@@ -128,7 +128,7 @@ function presenters(state: RunState): Pick<Steps, Shown> {
   return {
     presentPlans: (plans) => {
       for (const plan of plans)
-        change(plan.target, () => ({ plan: plan.counts, written: { done: 0, of: writesOf(plan.counts) } }));
+        change(plan.target, () => ({ plan: plan.counts, written: { done: 0, of: writesOf(plan) } }));
     },
     presentWritten: (id, results) => {
       change(id, ({ written }) => ({

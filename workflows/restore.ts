@@ -1,11 +1,11 @@
 import { commit } from './restore/commit.ts';
 import { confirm } from './restore/confirm.ts';
+import { finish } from './restore/finish.ts';
 import { freeze } from './restore/freeze.ts';
-import { awaitHealth } from './restore/health.ts';
+import { awaitHealth, settle } from './restore/health.ts';
 import type { Next } from './restore/next.ts';
 import { pivot } from './restore/pivot.ts';
 import { prepare } from './restore/prepare.ts';
-import { prune } from './restore/prune.ts';
 import { revert } from './restore/revert.ts';
 import type { RestoreEnd, RestoreInput, RestorePhase, RestoreState, Steps } from './restore/steps.ts';
 
@@ -21,7 +21,8 @@ const phases: Readonly<
   commit,
   health: awaitHealth,
   pivot,
-  prune,
+  finish,
+  settle,
   verify: confirm,
   revert,
 };
@@ -32,6 +33,7 @@ const beginning: RestoreState = {
   failedState: null,
   plans: [],
   stage: 0,
+  deferred: [],
   attempts: [],
   rounds: 0,
   cause: null,

@@ -1,4 +1,4 @@
-import { describeCounts, writesOf } from '../domain/plan-counts.ts';
+import { describeCounts } from '../domain/plan-counts.ts';
 import type { PlanVerdict } from '../schema/plan.ts';
 import type { FieldView, ForeignView, ObjectView, PlanView, TargetPlanView } from '../schema/plan-view.ts';
 import { clean, columns, fullWidth } from './columns.ts';
@@ -90,7 +90,9 @@ function cutLine(cut: number, noun: string, indent: string): string[] {
 
 function verdictLines({ verdict, reasons, counts, targets, exit }: PlanView & { exit: number }, width: number) {
   const proven = targets.reduce((sum, target) => sum + target.proven, 0);
-  const proof = `${proven} of ${writesOf(counts)} writes proven by dry run`;
+  const writes = counts.update + counts.create + counts.recreate;
+  const deferred = targets.reduce((sum, target) => sum + target.deferred.length, 0);
+  const proof = `${proven} of ${writes} writes proven by dry run${deferred > 0 ? `, ${deferred} deferred` : ''}`;
   const text = targets.length === 0 ? '' : `${describeCounts(counts)}; ${proof}`;
   const mark = verdict === 'possible' ? '✔' : '✖';
   const last = columns({ mark, title: 'plan', text, right: `exit ${exit}` }, width);

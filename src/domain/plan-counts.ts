@@ -1,4 +1,5 @@
 import type { PlanCounts, PlanSummary, PlanVerdict } from '../schema/plan.ts';
+import { pivotOf } from './plan/stages.ts';
 
 const noCounts: PlanCounts = { noop: 0, update: 0, create: 0, recreate: 0, prune: 0, leave: 0, refuse: 0 };
 
@@ -24,6 +25,7 @@ export function describeCounts(counts: PlanCounts): string {
 }
 
 /** Writes before the pivot. */
-export function writesOf(counts: PlanCounts): number {
-  return counts.update + counts.create;
+export function writesOf({ stages }: PlanSummary): number {
+  const writes = stages.filter(({ does, order }) => does === 'write' && pivotOf(order) === 'before');
+  return writes.flatMap(({ batches }) => batches).reduce((sum, size) => sum + size, 0);
 }

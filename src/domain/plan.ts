@@ -1,143 +1,148 @@
 import type { KubeObject } from '../schema/json.ts';
 import type { ObjectRef } from '../schema/object-ref.ts';
-import type { Member, Part, PlanItem } from '../schema/stored.ts';
-import { changedPointers, pointersInLive, sameContent } from './kubernetes/canonical.ts';
+import type { PlanItem } from '../schema/stored.ts';
 import { describeRef, refKey } from './kubernetes/identity.ts';
-import type { Ignore } from './kubernetes/ignore.ts';
-import { at } from './kubernetes/json.ts';
-import { groupKind } from './kubernetes/kinds.ts';
-import { foreignOwners, sameOwnership } from './kubernetes/ownership.ts';
-import { compareRefs, stageOf, stages } from './kubernetes/stages.ts';
-import { refusedForNow } from './later.ts';
-import { type Judgement, judgePrune } from './plan-prune.ts';
+import { type Scaling, scalerOf } from './plan/autoscaling.ts';
+import { isBlocker } from './plan/disarm.ts';
+import { deferralsOf, edgeKey, edgesOf, keysOf, ownersNamed } from './plan/edges.ts';
+import { judgePrune } from './plan/prune.ts';
+import type { Content, PlanQuestion } from './plan/question.ts';
+import { judgeRestored, unchanged } from './plan/restored.ts';
+import { type Action, actionsOf, orderActions, pivotOf, type Stage, stagesOf } from './plan/stages.ts';
+import { goesFirst, type Known, movesTraffic } from './plan/traffic.ts';
 
-/** A member with its content; equal blobs need not be read, their content is `null`. */
-export interface Content {
-  readonly member: Member;
-  readonly object: KubeObject | null;
+export interface Plan {
+  readonly items: readonly PlanItem[];
+  readonly stages: readonly Stage[];
 }
 
-export interface PlanQuestion {
-  readonly baseline: readonly Content[];
-  readonly live: readonly Content[];
-  readonly before: Part;
-  /** What the deploy's manifests name. */
-  readonly manifests: readonly ObjectRef[];
-  readonly window: { readonly start: string; readonly end: string };
-  /** `refKey`s of workloads that an autoscaler scales. */
-  readonly autoscaled: ReadonlySet<string>;
-  /** The target's ignored fields. */
-  readonly ignore?: Ignore;
-}
-
-/** Decides for every object what becomes of it, and why. Nothing is looked up: the question holds all there is to know. */
-export function planItems(question: PlanQuestion): readonly PlanItem[] {
+/** Decides for every object what becomes of it, why, and when. Nothing is looked up: the question holds all there is to know. */
+export function makePlan(question: PlanQuestion): Plan {
   const live = new Map(question.live.map((content) => [refKey(content.member.ref), content]));
   const existed = question.baseline.filter(({ member }) => !member.terminating);
   const known = new Set(existed.map(({ member }) => refKey(member.ref)));
-  const restored = existed.map((content) => planRestored(question, content, live.get(refKey(content.member.ref))));
   const added = question.live
     .filter(({ member }) => !known.has(refKey(member.ref)))
     .map((content) => planAdded(question, content));
-  return [...restored, ...added];
-}
-
-function planRestored(question: PlanQuestion, baseline: Content, live: Content | undefined): PlanItem {
-  const blob = baseline.member.blob;
-  const item = {
-    ref: baseline.member.ref,
-    baseline: blob,
-    live: live?.member.blob ?? null,
-    fence: live ? fenceOf(live.member) : null,
-  };
-  if (live && live.member.blob === blob) return { ...item, verdict: 'noop', reason: 'unchanged', fields: [] };
-  if (!baseline.object || (live && !live.object))
-    throw new Error(`the content of ${describeRef(item.ref)} was not read`);
-  return { ...item, ...judgeRestored(question, baseline.object, live?.object ?? null, item.ref) };
-}
-
-type Judged = Judgement & { readonly fields: string[] };
-
-function judgeRestored(question: PlanQuestion, to: KubeObject, from: KubeObject | null, ref: ObjectRef): Judged {
-  const { ignore = [] } = question;
-  if (from && sameContent(to, from, ignore) && sameOwnership(to, from, ignore))
-    return { verdict: 'noop', reason: 'equal', fields: [] };
-  const left = leftAlone(to);
-  if (left) return { verdict: 'leave', reason: left, fields: [] };
-  const fields = from ? [...changedPointers(from, to, ignore)] : [];
-  const reason = from ? whyUpdate(fields) : 'deleted by the deploy';
-  const refusal = refusedForNow({ from, to, fields }) ?? refusedForOthers(question, from, to, ref);
-  if (refusal) return { verdict: 'refuse', reason: refusal, fields };
-  return { verdict: from ? 'update' : 'create', reason, fields };
-}
-
-/** Kinds that are never written back: doing so would repeat work, or fight the control plane. */
-function leftAlone(to: KubeObject): string | null {
-  if (groupKind(to) === 'Job.batch') return 'restoring a Job could run it again';
-  return at(to, 'type') === 'kubernetes.io/service-account-token' ? 'the control plane makes this token' : null;
-}
-
-function whyUpdate(fields: readonly string[]): string {
-  if (fields.length === 0) return 'field ownership differs';
-  const shown = fields.slice(0, 3).join(', ');
-  return fields.length > 3
-    ? `${shown} and ${fields.length - 3} more differ`
-    : `${shown} differ${fields.length === 1 ? 's' : ''}`;
-}
-
-function refusedForOthers(
-  question: PlanQuestion,
-  from: KubeObject | null,
-  to: KubeObject,
-  ref: ObjectRef,
-): string | null {
-  if (!from) return null;
-  if (question.autoscaled.has(refKey(ref))) return 'an autoscaler owns its replicas: not supported by this version';
-  const foreign = foreignOwners({
-    live: from,
-    pointers: pointersInLive(to, from, question.ignore),
-    window: question.window,
-    deployers: [],
-  })[0];
-  if (!foreign) return null;
-  return `changed by ${foreign.owner.manager} at ${foreign.owner.time ?? 'an unknown time'}, outside the deploy (${foreign.pointer})`;
-}
-
-function planAdded(question: PlanQuestion, { member, object }: Content): PlanItem {
-  if (!object) throw new Error(`the content of ${describeRef(member.ref)} was not read`);
-  const named = new Set(question.manifests.map(refKey));
-  const judgement = judgePrune({ live: object, before: question.before, named, window: question.window });
-  return { ref: member.ref, baseline: null, live: member.blob, fence: fenceOf(member), fields: [], ...judgement };
-}
-
-function fenceOf(member: Member): { uid: string; resourceVersion: string } {
-  return { uid: member.uid, resourceVersion: member.resourceVersion };
-}
-
-/** Objects per write activity: large enough to be cheap, small enough to end well within one attempt. */
-const batchSize = 25;
-
-/** Item numbers of the forward writes, by stage and batch, in the order they are written. */
-export function stageItems(items: readonly PlanItem[]): { stage: string; batches: number[][] }[] {
-  const writes = numbered(items).filter(({ item }) => item.verdict === 'update' || item.verdict === 'create');
-  return stages
-    .map((stage) => ({ stage, batches: batchesOf(writes.filter(({ item }) => stageOf(item.ref) === stage)) }))
-    .filter(({ batches }) => batches.length > 0);
-}
-
-/** Deletes, last stage first: what depends on others goes before them. */
-export function pruneItems(items: readonly PlanItem[]): { stage: string; batches: number[][] } | null {
-  const prunes = numbered(items).filter(({ item }) => item.verdict === 'prune');
-  return prunes.length === 0 ? null : { stage: 'prune', batches: batchesOf(prunes).reverse() };
-}
-
-function numbered(items: readonly PlanItem[]) {
-  return items.map((item, index) => ({ item, index })).sort((one, other) => compareRefs(one.item.ref, other.item.ref));
-}
-
-function batchesOf(items: readonly { readonly index: number }[]): number[][] {
-  const count = Math.ceil(items.length / batchSize);
-  return Array.from({ length: count }, (_, batch) =>
-    items.slice(batch * batchSize, (batch + 1) * batchSize).map(({ index }) => index),
+  const scaling = scalingAfter(question, live, added);
+  const restored = existed.map((content) =>
+    planRestored(question, scaling, content, live.get(refKey(content.member.ref))),
   );
+  return inOrder(question, [...withOwners(question, withTraffic(restored, existed, live)), ...added]);
+}
+
+function inOrder(question: PlanQuestion, items: readonly PlanItem[]): Plan {
+  const contents = new Map(question.baseline.map((content) => [refKey(content.member.ref), content.object]));
+  const ordered = orderActions(items.flatMap(actionsOf), edgesOf(question, items), edgeKey);
+  if (ordered.kind === 'cycle') return { items: refuseCycle(items, ordered.items), stages: [] };
+  const sides = new Map<number, PlanItem['pivot']>();
+  for (const { item, order } of [...ordered.actions].sort(byOrder)) sides.set(item, pivotOf(order));
+  const deferrals = deferralsOf(items, contents);
+  return {
+    items: items.map((item, index) => ({
+      ...item,
+      pivot: sides.get(index) ?? 'before',
+      deferredOn: deferrals.get(refKey(item.ref)) ?? null,
+    })),
+    stages: stagesOf(ordered.actions),
+  };
+}
+
+function byOrder(one: Action, other: Action): number {
+  return one.order - other.order;
+}
+
+function refuseCycle(items: readonly PlanItem[], cycle: readonly number[]): PlanItem[] {
+  const names = cycle.flatMap((number) => items[number]?.ref ?? []).map(describeRef);
+  const reason = `a cycle of dependencies: ${names.join(', ')}`;
+  return items.map((item, index) => (cycle.includes(index) ? { ...item, verdict: 'refuse', reason } : item));
+}
+
+function planRestored(
+  question: PlanQuestion,
+  scaling: Scaling,
+  baseline: Content,
+  live: Content | undefined,
+): PlanItem {
+  const item = { ...blank, ref: baseline.member.ref, baseline: baseline.member.blob, ...liveOf(live) };
+  if (live && live.member.blob === baseline.member.blob) return { ...item, ...unchanged('unchanged') };
+  return { ...item, ...judgeRestored(question, scaling, contentOf(baseline), live ? contentOf(live) : null) };
+}
+
+function planAdded(question: PlanQuestion, content: Content): PlanItem {
+  const object = contentOf(content);
+  const named = new Set(question.manifests.map(refKey));
+  const judgement = judgePrune({ ...question, live: object, named });
+  const timing = judgement.verdict === 'prune' && isBlocker(object) ? 'first' : 'normal';
+  return { ...blank, ref: content.member.ref, baseline: null, ...liveOf(content), ...judgement, timing };
+}
+
+const blank = {
+  fields: [],
+  timing: 'normal',
+  pivot: 'before',
+  deferredOn: null,
+  replicas: null,
+  strip: [],
+  stays: [],
+} satisfies Partial<PlanItem>;
+
+function liveOf(live: Content | undefined): Pick<PlanItem, 'live' | 'fence'> {
+  if (!live) return { live: null, fence: null };
+  const { blob, uid, resourceVersion } = live.member;
+  return { live: blob, fence: { uid, resourceVersion } };
+}
+
+function contentOf({ member, object }: Content): KubeObject {
+  if (!object) throw new Error(`the content of ${describeRef(member.ref)} was not read`);
+  return object;
+}
+
+/** Who will set replicas when the restore is done: what it deletes will not, what it creates will. */
+function scalingAfter(question: PlanQuestion, live: ReadonlyMap<string, Content>, added: readonly PlanItem[]): Scaling {
+  const going = new Set(added.filter(({ verdict }) => verdict === 'prune').map(({ ref }) => refKey(ref)));
+  const missing = question.baseline.filter(({ member }) => !member.terminating && !live.has(refKey(member.ref)));
+  return {
+    staying: question.scalers.filter(({ ref, owner }) => !going.has(refKey(ref)) && !going.has(owner ?? '')),
+    coming: missing.flatMap(({ object }) => (object ? (scalerOf(object) ?? []) : [])),
+  };
+}
+
+/** Gives what moves requests its place: first of all where the old backends stand, else when they stand again. */
+function withTraffic(
+  items: readonly PlanItem[],
+  baseline: readonly Content[],
+  live: ReadonlyMap<string, Content>,
+): PlanItem[] {
+  const known = items.flatMap((item, index): Known[] => {
+    const to = baseline[index]?.object;
+    return to ? [{ item, to, from: live.get(refKey(item.ref))?.object ?? null }] : [];
+  });
+  return items.map((item) => {
+    const one = known.find((candidate) => candidate.item === item);
+    if (!one || !movesTraffic(item) || item.timing !== 'normal') return item;
+    return { ...item, timing: goesFirst(known, one) ? 'first' : 'traffic' };
+  });
+}
+
+/** An object restored without its owner would not equal the baseline; with a stale one it would be collected at once. */
+function withOwners(question: PlanQuestion, items: readonly PlanItem[]): PlanItem[] {
+  const coming = new Set(items.filter(({ verdict }) => isMade(verdict)).map(({ ref }) => edgeKey(ref)));
+  const contents = new Map(question.baseline.map((content) => [refKey(content.member.ref), content.object]));
+  return items.map((item) => {
+    if (!isMade(item.verdict)) return item;
+    const object = contents.get(refKey(item.ref));
+    const gone = object ? ownersNamed(object).find((owner) => isGone(question, coming, owner)) : undefined;
+    if (!gone) return item;
+    return { ...item, verdict: 'refuse', reason: `its owner ${describeRef(gone)} does not exist any more` };
+  });
+}
+
+function isMade(verdict: PlanItem['verdict']): boolean {
+  return verdict === 'create' || verdict === 'recreate';
+}
+
+function isGone({ missingOwners }: PlanQuestion, coming: ReadonlySet<string>, owner: ObjectRef): boolean {
+  const keys = keysOf(owner);
+  return keys.some((key) => missingOwners.has(key)) && !keys.some((key) => coming.has(key));
 }

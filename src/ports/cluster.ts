@@ -26,6 +26,11 @@ export interface WriteOptions {
   readonly sendBefore?: number;
 }
 
+/** `Orphan` leaves what the object made, for a new one to take over. */
+export interface RemoveOptions extends WriteOptions {
+  readonly propagation?: 'Background' | 'Orphan';
+}
+
 export interface ListQuery {
   readonly type: ServedType;
   readonly namespace?: string;
@@ -70,8 +75,8 @@ export interface Cluster {
   /** PUT with the fence's resourceVersion and uid put into the body. Answers the object as stored (or as it would be). */
   replace(object: KubeObject, fence: Fence, options: WriteOptions): Promise<KubeObject>;
   create(object: KubeObject, options: WriteOptions): Promise<KubeObject>;
-  /** DELETE with preconditions and `propagationPolicy: Background`. `undefined` when it was already gone. */
-  remove(ref: ObjectRef, fence: Fence, options: WriteOptions): Promise<KubeObject | undefined>;
+  /** DELETE with preconditions; dependents go too unless told otherwise. `undefined` when it was already gone. */
+  remove(ref: ObjectRef, fence: Fence, options: RemoveOptions): Promise<KubeObject | undefined>;
   /** Second call after a PUT: sets `managedFields` as given, fenced by resourceVersion. */
   putOwnership(ref: ObjectRef, managedFields: Json, fence: Fence, options: WriteOptions): Promise<KubeObject>;
   /** Self subject access review. */

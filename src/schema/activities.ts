@@ -215,8 +215,11 @@ export interface UndoInput extends BatchInput {
 /** What a batch of dry runs proved. */
 export interface ProofReport {
   readonly target: string;
+  /** Writes; a delete that may be made is no proof of content. */
   readonly proven: number;
   readonly failed: readonly { readonly object: string; readonly reason: string }[];
+  /** Only to be proven when another planned object is as it should be: at the start of their own stage. */
+  readonly deferred: readonly { readonly object: string; readonly on: string }[];
   /** Changed since the capture: no verdict on the content, the plan is made again. */
   readonly moved?: readonly string[];
 }
@@ -243,10 +246,10 @@ export interface RollbackActivities {
   ): Promise<QuietReport>;
   /** Compares, decides and stores the target's plan; reads only. */
   planRestore(input: PlanInput): Promise<PlanSummary>;
-  /** Proves one batch with `dryRun=All` against the baseline. */
-  proveBatch(input: BatchInput): Promise<ProofReport>;
+  /** Proves one batch with `dryRun=All` against the baseline. In `prepare` a proof may have to wait, in `stage` not any more. */
+  proveBatch(input: BatchInput & { readonly when: 'prepare' | 'stage' }): Promise<ProofReport>;
   writeBatch(input: BatchInput): Promise<WriteReport>;
-  /** Behind the pivot only. */
+  /** What the failed deploy created, and what is created anew. */
   deleteBatch(input: BatchInput): Promise<WriteReport>;
   /** Puts the failed state back for everything the batch attempted. */
   undoBatch(input: UndoInput): Promise<WriteReport>;
@@ -278,6 +281,8 @@ export interface RecoverActivities {
     readonly request: ResolvedRequest;
     readonly plan: Ref;
     readonly patience: number;
+    /** `backends`: workloads alone, for requests to be sent back to them. */
+    readonly of: 'all' | 'backends';
   }): Promise<Health>;
 }
 

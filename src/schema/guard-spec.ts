@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consentSchema } from './consent.ts';
 import { healthRulesSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
 import { scopeSchema } from './scope.ts';
@@ -49,6 +50,13 @@ const common = {
   /** How long every target must stay healthy after `deployed` before the deploy is kept. */
   bake: durationSchema.optional(),
   onFailure: onFailureSchema.optional(),
+  /** What a rollback may do that it would otherwise refuse. */
+  consent: z.array(consentSchema).max(200).optional(),
+  /** Objects to be restored one after the other, beyond the order of kinds. */
+  dependsOn: z
+    .array(z.strictObject({ object: objectRefSchema, on: objectRefSchema }))
+    .max(500)
+    .optional(),
   /** How long a rollback waits for a cluster that does not answer before it gives up preparing. */
   unreachable: z.strictObject({ wait: durationSchema.optional() }).optional(),
   /** How long a door waits for `ready` before it gives up and does not deploy. */

@@ -45,6 +45,8 @@ export interface TargetPlanView extends PlanDescription {
   readonly proven: number;
   /** Writes whose dry run did not answer the baseline. */
   readonly unproven: readonly { readonly object: string; readonly reason: string }[];
+  /** Writes that can only be proven when another planned object is as it should be. */
+  readonly deferred: readonly { readonly object: string; readonly on: string }[];
   /** Objects that moved or were going away while the plan was made. */
   readonly unsettled: readonly string[];
 }

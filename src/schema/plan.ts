@@ -18,6 +18,9 @@ export type PlanCounts = Readonly<Record<PlanVerdict, number>>;
 /** Batches of one stage; a batch is written by one activity. */
 export interface PlanStage {
   readonly stage: string;
+  /** Stages run by this number, with a barrier across clusters between any two. */
+  readonly order: number;
+  readonly does: 'write' | 'delete';
   /** Objects per batch. */
   readonly batches: readonly number[];
 }
@@ -27,10 +30,8 @@ export interface PlanSummary {
   readonly target: string;
   readonly plan: Ref;
   readonly counts: PlanCounts;
-  /** Forward writes, in order. */
+  /** Everything that is written or deleted, on both sides of the pivot, in order. */
   readonly stages: readonly PlanStage[];
-  /** Deletes behind the pivot. */
-  readonly prunes: PlanStage | null;
   readonly refused: readonly { readonly object: string; readonly reason: string }[];
   readonly left: readonly LeftObject[];
   /** Foreign writes are still possible: an object was in flux when the plan was made, plan again. */

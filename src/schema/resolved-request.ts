@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consentSchema } from './consent.ts';
 import { healthRuleSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
 import { ignoreRuleSchema, inventorySchema } from './scope.ts';
@@ -37,6 +38,8 @@ export const resolvedRequestSchema = z.strictObject({
   manifests: z.array(objectRefSchema),
   /** Missing in snapshots from before there were rules. */
   health: z.array(healthRuleSchema).optional(),
+  consent: z.array(consentSchema).optional(),
+  dependsOn: z.array(z.strictObject({ object: objectRefSchema, on: objectRefSchema })).optional(),
   deadline: z.number(),
   bake: z.number(),
   onFailure: z.literal('rollback'),

@@ -77,17 +77,38 @@ const planItemSchema = z.strictObject({
   live: z.string().nullable(),
   /** uid and resourceVersion of the failed state. */
   fence: z.strictObject({ uid: z.string(), resourceVersion: z.string() }).nullable(),
+  /** `first`: before all others. `traffic`: when its backends stand. `last`: behind the pivot. */
+  timing: z.enum(['normal', 'first', 'traffic', 'last']),
+  /** On which side of the pivot its last write is: until then it is as the failed deploy left it. */
+  pivot: z.enum(['before', 'behind']),
+  /** A planned object without which a dry run proves nothing; proven at the start of its own stage. */
+  deferredOn: z.string().nullable(),
+  /** Replicas belong to an autoscaler: `live` ones stay; a number is written, and may move from then on. */
+  replicas: z.union([z.literal('live'), z.number()]).nullable(),
+  /** Finalizers of the failed deploy that are taken off, by consent. */
+  strip: z.array(z.string()),
+  /** What of it is left as it is although the baseline has it otherwise, each with its reason. */
+  stays: z.array(z.string()),
 });
 export type PlanItem = z.infer<typeof planItemSchema>;
 
 export const planSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   target: z.string(),
   baseline: refSchema,
   before: refSchema,
   failedState: refSchema,
   items: z.array(planItemSchema),
-  stages: z.array(z.strictObject({ stage: z.string(), batches: z.array(z.array(z.number())) })),
-  prunes: z.strictObject({ stage: z.string(), batches: z.array(z.array(z.number())) }).nullable(),
+  /** Item numbers in batches; a barrier across clusters after each stage. */
+  stages: z.array(
+    z.strictObject({
+      stage: z.string(),
+      order: z.number(),
+      does: z.enum(['write', 'delete']),
+      batches: z.array(z.array(z.number())),
+    }),
+  ),
+  /** Additions that could turn a dry run away; they go before anything is written. */
+  blockers: z.array(z.string()),
 });
 export type PlanDocument = z.infer<typeof planSchema>;

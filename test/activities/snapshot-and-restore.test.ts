@@ -48,7 +48,7 @@ test('a snapshot restores one cluster exactly, and its last reading is equal', a
   await damage(site);
   const plan = await planBack(site, baseline);
   expect(plan.counts).toMatchObject({ update: 2, create: 2, prune: 1, leave: 0, refuse: 0 });
-  expect(plan.stages.map(({ stage }) => stage)).toEqual(['configuration', 'workloads']);
+  expect(plan.stages.map(({ stage }) => stage)).toEqual(['configuration', 'workloads', 'prune']);
 
   await carryOut(site, plan);
 
@@ -62,7 +62,7 @@ test('planning and proving write nothing', async () => {
   await damage(site);
   const plan = await planBack(site, baseline);
   for (const batch of batchesOf(plan.stages))
-    await site.call('proveBatch', { run: site.run, target: site.target, plan: plan.plan, ...batch });
+    await site.call('proveBatch', { run: site.run, target: site.target, plan: plan.plan, ...batch, when: 'prepare' });
   expect(writesOf(site.app.name)).toEqual([]);
 });
 
@@ -77,7 +77,12 @@ test('a batch that is written again changes nothing', async () => {
 
   for (const batch of batchesOf(plan.stages)) {
     const { run, target, call } = site;
-    const { results } = await call('writeBatch', { run, target, plan: plan.plan, ...batch });
+    const { results } = await call(batch.does === 'delete' ? 'deleteBatch' : 'writeBatch', {
+      run,
+      target,
+      plan: plan.plan,
+      ...batch,
+    });
     expect(results.filter(({ kind }) => kind !== 'done' && kind !== 'already')).toEqual([]);
   }
   const changing = writesOf(site.app.name).slice(sent.length);

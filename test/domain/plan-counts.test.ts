@@ -8,7 +8,6 @@ const planWith = (of: PlanCounts): PlanSummary => ({
   plan: { id: 'p', digest: 'd', bytes: 1 },
   counts: of,
   stages: [],
-  prunes: null,
   refused: [],
   left: [],
   unsettled: [],
@@ -28,6 +27,12 @@ test('what changes is told first, and what does not occur not at all', () => {
   expect(describeCounts(countVerdicts([]))).toBe('0 unchanged');
 });
 
-test('only updates and creations are written before the pivot', () => {
-  expect(writesOf(counts)).toBe(3);
+test('what is deleted, and what is written behind the pivot, is not among the writes to come', () => {
+  const plan = planWith(counts);
+  const stages = [
+    { stage: 'disarm', order: 1000, does: 'delete', batches: [1] },
+    { stage: 'workloads', order: 6000, does: 'write', batches: [25, 3] },
+    { stage: 'recreate', order: 23_000, does: 'write', batches: [2] },
+  ] as const;
+  expect(writesOf({ ...plan, stages })).toBe(28);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planItems, pruneItems, stageItems } from '../../src/domain/plan.ts';
+import { makePlan } from '../../src/domain/plan.ts';
 import type { KubeObject } from '../../src/schema/json.ts';
 import { contentOf, earlier, objectOf, questionOf } from '../support/plan-builders.ts';
 
@@ -7,7 +7,7 @@ const calm = objectOf();
 const wild = objectOf({ body: { data: { mode: 'wild' } }, version: '2' });
 
 function judge(to: KubeObject | null, from: KubeObject | null, options: Parameters<typeof questionOf>[0] = {}) {
-  const items = planItems(
+  const { items } = makePlan(
     questionOf({ baseline: to ? [contentOf(to)] : [], live: from ? [contentOf(from)] : [], ...options }),
   );
   expect(items).toHaveLength(1);
@@ -49,7 +49,7 @@ describe('an object of the baseline', () => {
 
   test('counts as absent when it was going away already', () => {
     const going = contentOf(calm, { terminating: true });
-    expect(planItems(questionOf({ baseline: [going] }))).toEqual([]);
+    expect(makePlan(questionOf({ baseline: [going] })).items).toEqual([]);
   });
 
   test('is refused when somebody changed it outside the deploy, naming who and when', () => {
@@ -62,15 +62,24 @@ describe('an object of the baseline', () => {
     expect(item?.reason).toContain('changed by kubectl-edit at 2026-01-01T09:30:00Z');
   });
 
-  test('is refused when an autoscaler owns its replicas', () => {
+  test('leaves replicas to the autoscaler that stays', () => {
     const options = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
     const item = judge(
       objectOf({ ...options, body: { spec: { replicas: 2 } } }),
       objectOf({ ...options, body: { spec: { replicas: 5 } } }),
-      { autoscaled: new Set(['apps/v1/Deployment/shop/web']) },
+      {
+        scalers: [
+          {
+            ref: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'web' },
+            owner: null,
+            target: 'apps/v1/Deployment/shop/web',
+            min: 1,
+            max: 9,
+          },
+        ],
+      },
     );
-    expect(item).toMatchObject({ verdict: 'refuse' });
-    expect(item?.reason).toContain('an autoscaler owns its replicas');
+    expect(item).toMatchObject({ verdict: 'noop', replicas: 'live' });
   });
 
   test('is left when it is a Job: writing it back could run it again', () => {
@@ -85,7 +94,7 @@ describe('an object of the baseline', () => {
 
   test('is not guessed at when its content was not read', () => {
     const unread = { ...contentOf(calm), object: null };
-    expect(() => planItems(questionOf({ baseline: [unread] }))).toThrow(
+    expect(() => makePlan(questionOf({ baseline: [unread] }))).toThrow(
       'the content of ConfigMap/settings was not read',
     );
   });
@@ -111,24 +120,27 @@ describe('the order of a plan', () => {
       ...missing(1, { kind: 'Service' }),
       ...missing(1, { kind: 'ConfigMap' }),
     ];
-    const stages = stageItems(planItems(questionOf({ baseline })));
-    expect(stages).toEqual([
-      { stage: 'configuration', batches: [[2]] },
-      { stage: 'services', batches: [[1]] },
-      { stage: 'workloads', batches: [[0]] },
+    expect(makePlan(questionOf({ baseline })).stages).toMatchObject([
+      { stage: 'configuration', does: 'write', batches: [[2]] },
+      { stage: 'services', does: 'write', batches: [[1]] },
+      { stage: 'workloads', does: 'write', batches: [[0]] },
     ]);
   });
 
   test('cuts a stage into batches of 25', () => {
-    const stages = stageItems(planItems(questionOf({ baseline: missing(60, {}) })));
+    const { stages } = makePlan(questionOf({ baseline: missing(60, {}) }));
     expect(stages.map(({ batches }) => batches.map((batch) => batch.length))).toEqual([[25, 25, 10]]);
     expect(new Set(stages.flatMap(({ batches }) => batches.flat())).size).toBe(60);
   });
 
-  test('deletes only what is to be deleted, and says so when there is nothing', () => {
+  test('deletes what the deploy added behind the pivot, after everything that is written', () => {
     const live = [contentOf(objectOf({ name: 'promotions' })), contentOf(wild)];
-    const items = planItems(questionOf({ baseline: [contentOf(calm)], live }));
-    expect(pruneItems(items)).toEqual({ stage: 'prune', batches: [[1]] });
-    expect(pruneItems([])).toBeNull();
+    const { stages, items } = makePlan(questionOf({ baseline: [contentOf(calm)], live }));
+    expect(stages.map(({ stage, does, batches }) => [stage, does, batches])).toEqual([
+      ['configuration', 'write', [[0]]],
+      ['prune', 'delete', [[1]]],
+    ]);
+    expect(items.map(({ pivot }) => pivot)).toEqual(['before', 'behind']);
+    expect(makePlan(questionOf()).stages).toEqual([]);
   });
 });

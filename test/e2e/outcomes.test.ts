@@ -169,7 +169,12 @@ describe.concurrent('a deploy that fails', () => {
   }) => {
     const { app, guard } = await guardBadDeploy(engine, 'abandoned');
     engine.sandbox.cluster('us').faults.inject({
-      match: { method: 'DELETE', user: 'engine', path: `/namespaces/${app.name}/configmaps/promotions` },
+      match: {
+        method: 'DELETE',
+        user: 'engine',
+        path: `/namespaces/${app.name}/configmaps/promotions`,
+        dryRun: 'never',
+      },
       effect: { kind: 'respond', status: 403, message: 'no deletes today' },
     });
     await guard.fail();

@@ -81,10 +81,10 @@ function planOf(target: string): PlanSummary {
     plan: ref(`plan-${target}`),
     counts: { noop: 1, update: 2, create: 0, recreate: 0, prune: 1, leave: 0, refuse: 0 },
     stages: [
-      { stage: 'configuration', batches: [1] },
-      { stage: 'workloads', batches: [1] },
+      { stage: 'configuration', order: 4000, does: 'write', batches: [1] },
+      { stage: 'workloads', order: 6000, does: 'write', batches: [1] },
+      { stage: 'prune', order: 21_000, does: 'delete', batches: [1] },
     ],
-    prunes: { stage: 'prune', batches: [1] },
     refused: [],
     left: [],
     unsettled: [],
@@ -178,7 +178,7 @@ function readers(script: Script, say: Say, nthOf: (call: string) => number) {
     },
     proveBatch: async ({ target, stage, batch }) => {
       say('prove', target.id, stage, batch);
-      return { target: target.id, proven: 1, failed: [] };
+      return { target: target.id, proven: 1, failed: [], deferred: [] };
     },
     verifyTarget: async (input) => {
       const name = `verify ${input.target.id} ${input.expect}`;

@@ -1,4 +1,4 @@
-import type { Content, PlanQuestion } from '../../src/domain/plan.ts';
+import type { Content, PlanQuestion } from '../../src/domain/plan/question.ts';
 import type { JsonObject, KubeObject } from '../../src/schema/json.ts';
 import type { Member, Part } from '../../src/schema/stored.ts';
 
@@ -86,5 +86,17 @@ export function partOf(options: { uids?: string[]; read?: string[]; members?: Me
 }
 
 export function questionOf(options: Partial<PlanQuestion> = {}): PlanQuestion {
-  return { baseline: [], live: [], before: partOf(), manifests: [], window, autoscaled: new Set(), ...options };
+  return {
+    baseline: [],
+    live: [],
+    before: partOf(),
+    manifests: [],
+    window,
+    ignore: [],
+    scalers: [],
+    consent: [],
+    missingOwners: new Set(),
+    dependsOn: [],
+    ...options,
+  };
 }

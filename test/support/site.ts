@@ -83,20 +83,21 @@ export async function planBack(site: Site, baseline: Snapshot): Promise<PlanSumm
 }
 
 export const batchesOf = (stages: readonly PlanStage[]) =>
-  stages.flatMap(({ stage, batches }) => batches.map((_, batch) => ({ stage, batch })));
+  stages.flatMap(({ stage, does, batches }) => batches.map((_, batch) => ({ stage, does, batch })));
 
 export async function carryOut(site: Site, plan: PlanSummary): Promise<void> {
   const { run, target, call } = site;
-  for (const batch of batchesOf(plan.stages)) {
-    const proof = await call('proveBatch', { run, target, plan: plan.plan, ...batch });
+  for (const { does: _does, ...batch } of batchesOf(plan.stages)) {
+    const proof = await call('proveBatch', { run, target, plan: plan.plan, ...batch, when: 'prepare' });
     expect(proof.failed).toEqual([]);
   }
-  for (const batch of batchesOf(plan.stages)) {
-    const { results } = await call('writeBatch', { run, target, plan: plan.plan, ...batch });
-    expect(results.map(({ kind }) => kind)).toEqual(results.map(() => 'done'));
-  }
-  for (const batch of batchesOf(plan.prunes ? [plan.prunes] : [])) {
-    const { results } = await call('deleteBatch', { run, target, plan: plan.plan, ...batch });
+  for (const { does, ...batch } of batchesOf(plan.stages)) {
+    const { results } = await call(does === 'delete' ? 'deleteBatch' : 'writeBatch', {
+      run,
+      target,
+      plan: plan.plan,
+      ...batch,
+    });
     expect(results.map(({ kind }) => kind)).toEqual(results.map(() => 'done'));
   }
 }

@@ -56,7 +56,7 @@ test('every step that changes something is in the journal before it is taken', a
     'write us workloads 0',
     'record healthy healthy/0',
     'record pivot pivot',
-    'record deleting deleting',
+    'record deleting behind/prune',
     'delete eu prune 0',
     'delete us prune 0',
     'record verified verified',

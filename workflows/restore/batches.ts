@@ -1,13 +1,31 @@
-import { stages } from '../../src/domain/kubernetes/stages.ts';
+import { type Pivot, pivotOf } from '../../src/domain/plan/stages.ts';
 import type { BatchInput } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
-import type { PlanSummary, WriteReport, WriteResult } from '../../src/schema/plan.ts';
-import type { Attempt, RestoreInput } from './steps.ts';
+import type { PlanStage, PlanSummary, WriteReport, WriteResult } from '../../src/schema/plan.ts';
+import type { Attempt, RestoreInput, Steps } from './steps.ts';
 
-/** Stages that have something to write in any cluster, in order: the barriers of a commit. */
-export function stagesOf(plans: readonly PlanSummary[]): readonly string[] {
-  const used = new Set(plans.flatMap((plan) => plan.stages.map((stage) => stage.stage)));
-  return stages.filter((stage) => used.has(stage));
+/** Stages that have something to do in any cluster on that side of the pivot, in order: the barriers. */
+export function stagesOf(plans: readonly PlanSummary[], pivot: Pivot): readonly PlanStage[] {
+  const used = new Map(plans.flatMap(({ stages }) => stages.map((stage) => [stage.order, stage] as const)));
+  return [...used.values()]
+    .filter(({ order }) => pivotOf(order) === pivot)
+    .sort((one, other) => one.order - other.order);
+}
+
+/** Carries out one batch by what its stage does. */
+export function carryOut(steps: Steps, { does }: Pick<PlanStage, 'does'>, batch: BatchInput): Promise<WriteReport> {
+  return does === 'delete' ? steps.deleteBatch(batch) : steps.writeBatch(batch);
+}
+
+export function stageNamed(plans: readonly PlanSummary[], name: string): PlanStage {
+  const found = plans.flatMap(({ stages }) => stages).find(({ stage }) => stage === name);
+  if (!found) throw new Error(`no stage ${name}`);
+  return found;
+}
+
+/** Stages that send requests to backends which had to be restored before. */
+export function isRouting(stage: string): boolean {
+  return /^traffic( \d+)?$/.test(stage);
 }
 
 /** The batches of one stage in every cluster, as attempts nobody has made yet. */

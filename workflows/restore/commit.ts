@@ -1,7 +1,20 @@
-import type { WriteReport } from '../../src/schema/plan.ts';
-import { attemptsOf, batchInput, isDefiniteFailure, isSettled, stagesOf, unsettledObjects, whyNot } from './batches.ts';
-import { cancelOrRevert, compensate, end, go, type Next } from './next.ts';
-import { askOnce, pauseAfter, stayBlocked } from './patience.ts';
+import type { PlanStage, WriteReport } from '../../src/schema/plan.ts';
+import {
+  attemptsOf,
+  batchInput,
+  carryOut,
+  isDefiniteFailure,
+  isRouting,
+  isSettled,
+  stageNamed,
+  stagesOf,
+  unsettledObjects,
+  whyNot,
+} from './batches.ts';
+import { everywhere } from './everywhere.ts';
+import { awaitBackends } from './health.ts';
+import { cancelOrRevert, compensate, end, go, type Next, refused } from './next.ts';
+import { ask, askOnce, pauseAfter, stayBlocked } from './patience.ts';
 import type { Attempt, RestoreInput, RestoreState, Steps } from './steps.ts';
 
 /** An attempt and what is known of it now. `report` is missing when the writer itself gave no answer. */
@@ -14,13 +27,39 @@ interface Tried {
 
 /** Writes one stage in every cluster, then meets the others at the barrier. One stage per call. */
 export async function commit(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
-  const stage = stagesOf(state.plans)[state.stage];
+  const stage = stagesOf(state.plans, 'before')[state.stage];
   if (stage === undefined) return go({ ...state, phase: 'health' });
-  const cancelled = cancelOrRevert(steps, state);
-  if (cancelled) return cancelled;
-  await steps.record('committing', `committing/${state.rounds}/${stage}`, { stage });
-  const opened = attemptsOf(state.plans, stage);
+  const stop =
+    cancelOrRevert(steps, state) ??
+    (isRouting(stage.stage) ? await awaitBackends(steps, input, state) : null) ??
+    (await proveDeferred(steps, input, state, stage));
+  if (stop) return stop;
+  await steps.record('committing', `committing/${state.rounds}/${stage.stage}`, { stage: stage.stage });
+  const opened = attemptsOf(state.plans, stage.stage);
   return await writeStage(steps, input, { ...state, attempts: [...state.attempts, ...opened] }, opened);
+}
+
+/** What a dry run could not show while preparing it must show now; a no is as definite as one to the write itself. */
+async function proveDeferred(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  { stage }: PlanStage,
+): Promise<Next | null> {
+  if (!state.deferred.includes(stage)) return null;
+  const batches = attemptsOf(state.plans, stage).map((attempt) => batchInput(input, state.plans, attempt));
+  const proofs = await ask(steps, 'proving', input.request.unreachableWait, () =>
+    everywhere(batches, (batch) => steps.proveBatch({ ...batch, when: 'stage' })),
+  );
+  if (proofs.kind !== 'answer') return cancelOrRevert(steps, state) ?? failed(state, proofs.reason);
+  const no = proofs.value.flatMap((proof) =>
+    proof.failed.map((item) => `${proof.target}/${item.object}: ${item.reason}`),
+  );
+  return no.length > 0 ? failed(state, `not provable by dry run: ${no.join('; ')}`) : null;
+}
+
+function failed(state: RestoreState, reason: string): Next {
+  return state.attempts.length > 0 ? compensate(state, reason) : refused(reason);
 }
 
 async function writeStage(
@@ -51,11 +90,12 @@ function judgeStage(steps: Steps, state: RestoreState, tried: readonly Tried[]):
 }
 
 async function write(steps: Steps, input: RestoreInput, state: RestoreState, attempt: Attempt): Promise<Tried> {
-  const asked = await askOnce(() => steps.writeBatch(batchInput(input, state.plans, attempt)));
+  const stage = stageNamed(state.plans, attempt.stage);
+  const asked = await askOnce(() => carryOut(steps, stage, batchInput(input, state.plans, attempt)));
   if (asked.kind !== 'answer')
     return { attempt, report: null, failure: asked.reason, definite: asked.kind === 'failed' };
   const report = asked.value;
-  steps.presentWritten(attempt.target, report.results);
+  if (stage.does === 'write') steps.presentWritten(attempt.target, report.results);
   return {
     attempt: {
       ...attempt,

@@ -13,7 +13,7 @@ export async function pivot(steps: Steps, input: RestoreInput, state: RestoreSta
       return compensate(state, `before the pivot ${describeDifferences(verified.objects)}`);
     if (verified.kind === 'equal') {
       await steps.record('pivot', 'pivot', {});
-      return go({ ...state, phase: 'prune' });
+      return go({ ...state, phase: 'finish', stage: 0 });
     }
     const closed = await stayBlocked(steps, `cannot be seen before the pivot: ${verified.reason}`, []);
     if (closed) return end(closed);

@@ -15,6 +15,8 @@ type Prepared =
       readonly failedState: Snapshot;
       readonly plans: readonly PlanSummary[];
       readonly proven: number;
+      /** Stages with something still to be proven. */
+      readonly deferred: readonly string[];
     }
   | { readonly kind: 'unsettled'; readonly objects: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string };
@@ -115,14 +117,23 @@ async function provePlans(
   plans: readonly PlanSummary[],
 ): Promise<Prepared> {
   steps.presentPlans(plans);
-  const proofs = await everywhere(batchesOf(input, plans), (batch) => steps.proveBatch(batch));
+  const batches = batchesOf(input, plans);
+  const proofs = await everywhere(batches, (batch) => steps.proveBatch({ ...batch, when: 'prepare' }));
   const failed = proofs.flatMap((proof) =>
     proof.failed.map((item) => `${proof.target}/${item.object}: ${item.reason}`),
   );
   if (failed.length > 0) return { kind: 'refused', reason: `not provable by dry run: ${failed.join('; ')}` };
   const moved = proofs.flatMap((proof) => (proof.moved ?? []).map((object) => `${proof.target}/${object}`));
   if (moved.length > 0) return { kind: 'unsettled', objects: moved };
-  return { kind: 'ready', failedState, plans, proven: sum(proofs) };
+  return {
+    kind: 'ready',
+    failedState,
+    plans,
+    proven: sum(proofs),
+    deferred: [
+      ...new Set(proofs.flatMap((proof, index) => (proof.deferred.length > 0 ? [batches[index]?.stage ?? ''] : []))),
+    ],
+  };
 }
 
 export function batchesOf(input: Pick<RestoreInput, 'run' | 'request'>, plans: readonly PlanSummary[]) {
@@ -145,13 +156,21 @@ async function recordPrepared(
   prepared: Extract<Prepared, { kind: 'ready' }>,
 ): Promise<Next> {
   const counts = countPlans(prepared.plans);
-  const writes = counts.update + counts.create;
+  const writes = counts.update + counts.create + counts.recreate;
+  const waiting = prepared.deferred.length > 0 ? `, ${writes - prepared.proven} deferred` : '';
   await steps.record('prepared', `prepared/${state.rounds}`, {
     failedState: prepared.failedState.snapshot.id,
     plans: Object.fromEntries(prepared.plans.map((plan) => [plan.target, plan.plan.id])),
     counts,
   });
-  const text = `${describeCounts(counts)}; ${prepared.proven} of ${counted(writes, 'write')} proven by dry run`;
+  const text = `${describeCounts(counts)}; ${prepared.proven} of ${counted(writes, 'write')} proven by dry run${waiting}`;
   steps.note({ key: 'plan', mark: 'done', title: 'plan', text });
-  return go({ ...state, phase: 'commit', failedState: prepared.failedState, plans: prepared.plans, stage: 0 });
+  return go({
+    ...state,
+    phase: 'commit',
+    failedState: prepared.failedState,
+    plans: prepared.plans,
+    deferred: prepared.deferred,
+    stage: 0,
+  });
 }

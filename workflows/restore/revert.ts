@@ -1,6 +1,7 @@
 import { counted } from '../../src/domain/counted.ts';
 import type { WriteReport } from '../../src/schema/plan.ts';
-import { batchInput, isSettled, unsettledObjects } from './batches.ts';
+import { batchInput, isRouting, isSettled, unsettledObjects } from './batches.ts';
+import { lookEverywhere } from './health.ts';
 import { end, type Next } from './next.ts';
 import { askOnce, pauseAfter, stayBlocked } from './patience.ts';
 import type { Attempt, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
@@ -14,15 +15,27 @@ export async function revert(steps: Steps, input: RestoreInput, state: RestoreSt
   const cause = state.cause ?? 'unknown';
   steps.note({ key: 'reverting', mark: 'running', title: 'reverting', text: cause });
   await steps.record('compensating', 'compensating', { cause });
-  for (const stage of stagesInReverse(state.attempts)) {
+  for (const stage of stagesInReverse(state)) {
+    if (isRouting(stage)) await graceForBackends(steps, input, state);
     const closed = await undoStage(steps, input, state, stage);
     if (closed) return end(closed);
   }
   return await confirmReverted(steps, input, state, cause);
 }
 
-function stagesInReverse(attempts: readonly Attempt[]): readonly string[] {
-  return [...new Set(attempts.map((attempt) => attempt.stage))].reverse();
+/** Last first; but requests are sent back where they went only when the workloads there have been put back. */
+function stagesInReverse({ attempts }: RestoreState): readonly string[] {
+  const reversed = [...new Set(attempts.map((attempt) => attempt.stage))].reverse();
+  const first = reversed.filter((stage) => stage === 'traffic first');
+  const routing = reversed.filter(isRouting);
+  return [...reversed.filter((stage) => !isRouting(stage) && stage !== 'traffic first'), ...routing, ...first];
+}
+
+const grace = 30_000;
+
+/** The failed state's own backends may never stand: they are given a while, and then requests go to them all the same. */
+async function graceForBackends(steps: Steps, input: RestoreInput, state: RestoreState): Promise<void> {
+  await askOnce(() => lookEverywhere(steps, input, state, { of: 'backends', patience: grace }));
 }
 
 async function undoStage(

@@ -34,7 +34,16 @@ export interface Attempt {
   readonly wrote: boolean;
 }
 
-export type RestorePhase = 'freeze' | 'prepare' | 'commit' | 'health' | 'pivot' | 'prune' | 'verify' | 'revert';
+export type RestorePhase =
+  | 'freeze'
+  | 'prepare'
+  | 'commit'
+  | 'health'
+  | 'pivot'
+  | 'finish'
+  | 'settle'
+  | 'verify'
+  | 'revert';
 
 /** All of a restore's progress as data: it survives continue-as-new, and a query can show it. */
 export interface RestoreState {
@@ -43,8 +52,10 @@ export interface RestoreState {
   readonly quietAt: Readonly<Record<string, string>>;
   readonly failedState: Snapshot | null;
   readonly plans: readonly PlanSummary[];
-  /** Next stage to commit. */
+  /** Next stage to carry out, on this side of the pivot. */
   readonly stage: number;
+  /** Stages with writes that could not be proven while preparing; proven when their turn comes. */
+  readonly deferred: readonly string[];
   readonly attempts: readonly Attempt[];
   /** Prepare rounds used; a newcomer before the first write buys one more. */
   readonly rounds: number;

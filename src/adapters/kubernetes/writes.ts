@@ -1,4 +1,4 @@
-import type { Fence, WriteOptions } from '../../ports/cluster.ts';
+import type { Fence, RemoveOptions, WriteOptions } from '../../ports/cluster.ts';
 import { isPortError, PortError } from '../../ports/port-error.ts';
 import type { Json, JsonObject, KubeObject } from '../../schema/json.ts';
 import type { ObjectRef } from '../../schema/object-ref.ts';
@@ -46,7 +46,7 @@ export async function createObject(
 interface Removal {
   readonly ref: ObjectRef;
   readonly fence: Fence;
-  readonly options: WriteOptions;
+  readonly options: RemoveOptions;
 }
 
 export async function removeObject(context: WriteContext, removal: Removal): Promise<KubeObject | undefined> {
@@ -54,18 +54,18 @@ export async function removeObject(context: WriteContext, removal: Removal): Pro
   const type = await context.discovery.resolve(ref);
   const request = writeRequest(context, 'delete', ref, options);
   const path = objectPath(type, ref);
-  const body = deleteOptions(fence, options.mode);
+  const body = deleteOptions(fence, options);
   const answer = await context.client.find({ ...request, method: 'DELETE', path, body }, ref.name);
   return answer && deletedObject(ref, fence, answer.body);
 }
 
 /** With a body, the server ignores the query: a dry run must be asked for here. */
-function deleteOptions({ uid, resourceVersion }: Fence, mode: WriteOptions['mode']): Json {
+function deleteOptions({ uid, resourceVersion }: Fence, { mode, propagation = 'Background' }: RemoveOptions): Json {
   return {
     apiVersion: 'v1',
     kind: 'DeleteOptions',
     preconditions: { uid, resourceVersion },
-    propagationPolicy: 'Background',
+    propagationPolicy: propagation,
     ...(mode === 'prove' ? { dryRun: ['All'] } : {}),
   };
 }

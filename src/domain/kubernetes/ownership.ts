@@ -48,6 +48,17 @@ export function ownershipToPutBack(snapshot: KubeObject, written: KubeObject, ig
   return [...own, ...managedFields(written).filter(staysLive)];
 }
 
+/**
+ * Whether ownership was put back on an object made anew: its entries are older than itself, which no ordinary write
+ * brings about, and the maker's own entry is gone.
+ */
+export function isPutBackBefore(live: KubeObject): boolean {
+  const made = Date.parse(asText(live.metadata.creationTimestamp) ?? '');
+  return managedFields(live)
+    .map(toOwner)
+    .some(({ operation, time }) => operation === 'Apply' && time !== null && Date.parse(time) < made);
+}
+
 /** Who owns the field: by name where anyone does, else whoever owns the atomic list or map around it. */
 export function ownersOf(object: KubeObject, pointer: string): readonly FieldOwner[] {
   const holds = managedFields(object).map((entry) => ({

@@ -127,6 +127,17 @@ function mergedFinalizers(own: readonly Json[], live: readonly Json[]): readonly
   return [...kept, ...live.filter((name) => !kept.includes(name))];
 }
 
+/** The object as it stands right after its creation: finalizers of controllers come back by themselves. */
+export function asCreated(snapshot: KubeObject): KubeObject {
+  return withMetadata(snapshot, withKey(snapshot.metadata, 'finalizers', orAbsent(declaredFinalizers(snapshot))));
+}
+
+/** The body without these finalizers. */
+export function withoutFinalizers(body: KubeObject, names: readonly string[]): KubeObject {
+  const left = asList(body.metadata.finalizers).filter((name) => !names.includes(String(name)));
+  return withMetadata(body, withKey(body.metadata, 'finalizers', orAbsent(left)));
+}
+
 /** The others are put back by their controllers; one without its controller would block deletion for ever. */
 function declaredFinalizers(snapshot: KubeObject): readonly Json[] {
   const creator = creatorOf(snapshot);

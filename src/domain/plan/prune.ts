@@ -1,0 +1,89 @@
+import type { Consent } from '../../schema/consent.ts';
+import type { KubeObject } from '../../schema/json.ts';
+import type { PlanVerdict } from '../../schema/plan.ts';
+import type { Part } from '../../schema/stored.ts';
+import { typesReadIn } from '../census.ts';
+import { isKept, refKey, refOf, uidOf } from '../kubernetes/identity.ts';
+import { asList, at } from '../kubernetes/json.ts';
+import { groupKind } from '../kubernetes/kinds.ts';
+import { creatorOf, ownersOf } from '../kubernetes/ownership.ts';
+import { isAllowed, needsConsent } from './consent.ts';
+
+export interface Judgement {
+  readonly verdict: PlanVerdict;
+  readonly reason: string;
+}
+
+export interface PruneQuestion {
+  /** In scope now, and not in the baseline. */
+  readonly live: KubeObject;
+  /** The part taken right before this deploy. */
+  readonly before: Part;
+  /** `refKey`s of what the deploy's manifests name. */
+  readonly named: ReadonlySet<string>;
+  readonly window: { readonly start: string; readonly end: string };
+  readonly consent: readonly Consent[];
+}
+
+/** Deleting these takes data or other people's objects with it. */
+const keptKinds: readonly string[] = [
+  'PersistentVolumeClaim',
+  'PersistentVolume',
+  'Namespace',
+  'CustomResourceDefinition.apiextensions.k8s.io',
+];
+
+/**
+ * Prune needs positive evidence that the object did not exist before this deploy: its uid is not in a census that
+ * could read its type, and the deploy made it. Without evidence it is left, and said so.
+ */
+export function judgePrune(question: PruneQuestion): Judgement {
+  const { live, before, consent } = question;
+  const kept = isKept(live);
+  if (kept) return { verdict: 'leave', reason: `it carries the keep marker ${kept}` };
+  if (keptKinds.includes(groupKind(live)) && !isAllowed(consent, 'delete', refOf(live))) {
+    return { verdict: 'leave', reason: needsConsent('deleting this kind may take data with it', 'delete') };
+  }
+  if (before.members.some((member) => member.uid === uidOf(live))) {
+    return { verdict: 'leave', reason: 'it existed before this deploy began, and the baseline is older' };
+  }
+  return judgeByCensus(question);
+}
+
+function judgeByCensus({ live, before, named, window, consent }: PruneQuestion): Judgement {
+  const { census } = before;
+  const type = `${live.apiVersion}/${live.kind}`;
+  const key = refKey(refOf(live));
+  const wasAbsent = before.absences.some((ref) => refKey(ref) === key);
+  if (!census || !(wasAbsent || typesReadIn(before, refOf(live).namespace).includes(type)))
+    return { verdict: 'leave', reason: 'its kind could not be read before the deploy: no evidence that it is new' };
+  if (census.uids.includes(uidOf(live))) {
+    return { verdict: 'refuse', reason: 'existing object was adopted, its former content is unknown' };
+  }
+  if (!named.has(key) && !isMadeInWindow(live, window)) {
+    return { verdict: 'leave', reason: 'no evidence that this deploy created it' };
+  }
+  const stuck = deployersFinalizers(live);
+  if (stuck.length > 0 && !isAllowed(consent, 'finalizers', refOf(live))) {
+    const reason = `the deploy gave it ${stuck.join(', ')}: deleting it may never end`;
+    return { verdict: 'refuse', reason: needsConsent(reason, 'finalizers') };
+  }
+  return { verdict: 'prune', reason: 'created by this deploy' };
+}
+
+/** A finalizer that a controller put there is its own to take off; one from a manifest may have nobody behind it. */
+function deployersFinalizers(live: KubeObject): readonly string[] {
+  const creator = creatorOf(live)?.manager;
+  return asList(at(live, 'metadata', 'finalizers')).flatMap((name, index) => {
+    const owners = ownersOf(live, `/metadata/finalizers/${index}`);
+    const isCreators = owners.length === 0 || owners.some(({ manager }) => manager === creator);
+    return isCreators && typeof name === 'string' ? [name] : [];
+  });
+}
+
+/** Server times are cut to the second; a creator without a time proves nothing. */
+function isMadeInWindow(live: KubeObject, window: PruneQuestion['window']): boolean {
+  const seconds = (time: string) => Math.floor(Date.parse(time) / 1000);
+  const made = seconds(creatorOf(live)?.time ?? '');
+  return made >= seconds(window.start) && made <= seconds(window.end);
+}

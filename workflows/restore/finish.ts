@@ -1,0 +1,72 @@
+import type { PlanStage, WriteReport } from '../../src/schema/plan.ts';
+import { batchInput, carryOut, isSettled, stagesOf, unsettledObjects } from './batches.ts';
+import { everywhere } from './everywhere.ts';
+import { end, go, type Next } from './next.ts';
+import { insist, pauseAfter, stayBlocked } from './patience.ts';
+import type { RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+
+const quickTries = 3;
+
+/**
+ * What cannot be taken back: one-way writes, deleting what the failed deploy created, making objects anew. Behind the
+ * pivot: each stage is asked again until it is done, or a person closes the run. One stage per call.
+ */
+export async function finish(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
+  const stage = stagesOf(state.plans, 'behind')[state.stage];
+  if (stage === undefined) return go({ ...state, phase: 'settle' });
+  await steps.record(stage.does === 'delete' ? 'deleting' : 'committing', `behind/${stage.stage}`, {
+    stage: stage.stage,
+  });
+  for (let tries = 0; ; tries++) {
+    const done = await insist(steps, whatIsDone(stage), input.request.unreachableWait, () =>
+      carryOutAll(steps, input, state, stage),
+    );
+    if (done.kind === 'end') return end(done.end);
+    const open = done.value.filter((report) => !report.results.every(isSettled));
+    if (open.length === 0) break;
+    const closed = await pauseOrBlock(steps, stage, open, tries);
+    if (closed) return end(closed);
+  }
+  notePruned(steps, state, stage);
+  return go({ ...state, stage: state.stage + 1 });
+}
+
+function whatIsDone({ does, stage }: PlanStage): string {
+  return does === 'delete' ? 'deleting what the deploy created' : `writing behind the pivot (${stage})`;
+}
+
+function carryOutAll(steps: Steps, input: RestoreInput, state: RestoreState, stage: PlanStage): Promise<WriteReport[]> {
+  const batches = state.plans.flatMap((plan) =>
+    plan.stages
+      .filter(({ order }) => order === stage.order)
+      .flatMap((own) =>
+        own.batches.map((_, batch) =>
+          batchInput(input, state.plans, { target: plan.target, stage: stage.stage, batch }),
+        ),
+      ),
+  );
+  return everywhere(batches, (batch) => carryOut(steps, stage, batch));
+}
+
+async function pauseOrBlock(
+  steps: Steps,
+  { does }: PlanStage,
+  open: readonly WriteReport[],
+  tries: number,
+): Promise<RestoreEnd | null> {
+  if (tries < quickTries) {
+    await steps.sleep(pauseAfter(tries), 'not done yet: try again');
+    return null;
+  }
+  const objects = open.flatMap((report) => unsettledObjects(report, does === 'delete' ? 'gone' : 'baseline'));
+  const reason = does === 'delete' ? 'an object cannot be deleted' : 'an object cannot be written';
+  const closed = await stayBlocked(steps, `behind the pivot ${reason}`, objects);
+  steps.enter('restoring');
+  return closed;
+}
+
+function notePruned(steps: Steps, { plans }: RestoreState, { does }: PlanStage): void {
+  if (does !== 'delete') return;
+  const text = plans.map((plan) => `${plan.target} ${plan.counts.prune}`).join('   ');
+  steps.note({ key: 'pruned', mark: 'done', title: 'pruned', text });
+}
