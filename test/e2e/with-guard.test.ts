@@ -149,8 +149,9 @@ test('a deploy workflow hears the outcome while a Lease is still held, and is to
 
   const cause = (await causeOf(deploy)) as ApplicationFailure;
   const held = expect.stringMatching('^guard-lease/belay-');
-  expect(cause.details).toMatchObject([{ outcome: 'refused', result: { leases: [{ cluster: 'ap', lease: held }] } }]);
-  expect((cause.details?.[0] as RunResult).reason).toMatch(/Lease guard-lease\/belay-\w+ in ap is not given back yet/);
+  const reason = expect.stringMatching(/Lease guard-lease\/belay-\w+ in ap is not given back yet/);
+  const result = { leases: [{ cluster: 'ap', lease: held }] };
+  expect(cause.details).toMatchObject([{ outcome: 'refused', reason, result }]);
   expect((await guardOf(spec).describe()).status.name).toBe('RUNNING');
   await ap.restore();
   await expect(guardResult(spec)).resolves.toMatchObject({ outcome: 'refused', leases: [] });
