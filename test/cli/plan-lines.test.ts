@@ -26,6 +26,7 @@ function target(id: string, objects: readonly ObjectView[], more: Partial<Target
     counts,
     proven: counts.update + counts.create,
     unproven: [],
+    deferred: [],
     unsettled: [],
     ...more,
   };
