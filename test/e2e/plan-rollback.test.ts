@@ -80,7 +80,8 @@ describe('a plan beside an open guard', () => {
     const settings = view.targets[1]?.objects.find(({ object }) => object === 'ConfigMap/settings');
     expect(settings?.fields).toContainEqual({ pointer: '/data/mode', change: 'changed', from: '"wild"', to: '"calm"' });
 
-    expect(audit().filter(({ dryRun, namespace }) => dryRun && namespace === app.name)).toHaveLength(7);
+    // Seven writes and a delete per cluster.
+    expect(audit().filter(({ dryRun, namespace }) => dryRun && namespace === app.name)).toHaveLength(7 + 3);
     expect(requestsByEngine(engine.sandbox, app)).toEqual([]);
     expect(leaseWrites(app)).toEqual(locks);
     expect(await journalOf(app)).toEqual(records);
