@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withBuildLock } from './build-lock.ts';
@@ -67,7 +67,10 @@ interface Build {
 /** In a folder beside the final one, renamed when all is there: another process sees all programs or none. */
 async function build({ folder, env, report, go }: Build): Promise<void> {
   report(`building Kubernetes ${kubernetesVersion} with ${go}; once, about 7 minutes on 2 cores`);
-  const scratch = await mkdtemp(`${folder}.tmp-`);
+  // One left by a build that was killed is started over: we hold the lock.
+  const scratch = `${folder}.tmp`;
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(scratch);
   try {
     for (const [index, program] of (Object.keys(programs) as Program[]).entries()) {
       const start = performance.now();

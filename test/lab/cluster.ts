@@ -6,7 +6,7 @@ import type { ServerProcess } from '../../src/adapters/temporal-cli/server-proce
 import { pollUntil } from '../support/poll.ts';
 import type { LabBinaries } from './binaries.ts';
 import { createLabClient } from './client.ts';
-import { failWhenEnded, startLimit, startPlane } from './control-plane.ts';
+import { createStart, startApiServer, startControllers, startLimit } from './control-plane.ts';
 import type { Access } from './identities.ts';
 import { type Kubelet, type Pace, startKubelet } from './kubelet.ts';
 
@@ -33,28 +33,25 @@ export interface ClusterOptions {
 /** Ready means: the API server says so, the controllers work, and pods will run. */
 export async function startCluster(options: ClusterOptions): Promise<RunningCluster> {
   const folder = await mkdtemp(join(tmpdir(), `belay-lab-${options.name}-`));
-  const processes: ServerProcess[] = [];
+  const processes = new Map<string, ServerProcess>();
   const kubelets: Kubelet[] = [];
   const stop = async () => {
     await Promise.all(kubelets.map((kubelet) => kubelet.stop()));
-    await Promise.all(processes.map(end));
+    await Promise.all([...processes.values()].map(end));
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const plane = await startPlane({ ...options, folder }, processes);
-    const ends = Object.entries(plane.processes).map(([program, server]) => failWhenEnded(program, server));
-    await Promise.race([waitUntilServing(plane.access), ...ends]);
-    kubelets.push(await startKubelet(plane.access, options.pace));
-    const pids = Object.entries(plane.processes).map(([name, { pid }]) => [name, pid]);
-    return {
-      description: { access: plane.access, auditFile: plane.auditFile },
-      pids: Object.fromEntries(pids) as Record<string, number>,
-      stop,
-    };
+    const start = createStart({ ...options, folder }, processes);
+    const { access, auditFile } = await startApiServer({ ...options, folder }, start);
+    await waitUntilServed(access, ['/readyz', '/api/v1/namespaces/kube-system'], processes);
+    await startControllers(folder, access, start);
+    // Made by the controllers, in a namespace made by the server.
+    await waitUntilServed(access, ['/api/v1/namespaces/default/serviceaccounts/default'], processes);
+    kubelets.push(await startKubelet(access, options.pace));
+    const pids = [...processes].map(([program, { pid }]) => [program, pid]);
+    return { description: { access, auditFile }, pids: Object.fromEntries(pids) as Record<string, number>, stop };
   } catch (error) {
-    const logs = await Promise.all(
-      ['etcd', 'kube-apiserver', 'kube-controller-manager'].map((name) => lastLines(folder, name)),
-    );
+    const logs = await Promise.all([...processes.keys()].map((program) => lastLines(folder, program)));
     await stop();
     throw new Error(`the lab cluster ${options.name} did not start: ${String(error)}\n${logs.join('\n')}`);
   }
@@ -67,16 +64,20 @@ async function end(server: ServerProcess): Promise<void> {
   await server.stop();
 }
 
-/** The service account `default` is made by the controllers, in a namespace made by the server. */
-async function waitUntilServing(access: Access): Promise<void> {
+async function waitUntilServed(
+  access: Access,
+  paths: readonly string[],
+  processes: ReadonlyMap<string, ServerProcess>,
+): Promise<void> {
   const admin = createLabClient(access, 'admin');
-  const statusOf = async (path: string) => (await admin.request('GET', path).catch(() => undefined))?.status;
+  const ended: string[] = [];
+  for (const [program, server] of processes) void server.ended.then(() => ended.push(program));
+  const statusOf = async (path: string) => {
+    if (ended.length > 0) throw new Error(`${ended.join(' and ')} ended`);
+    return (await admin.request('GET', path).catch(() => undefined))?.status;
+  };
   try {
-    for (const path of [
-      '/readyz',
-      '/api/v1/namespaces/kube-system',
-      '/api/v1/namespaces/default/serviceaccounts/default',
-    ])
+    for (const path of paths)
       await pollUntil(
         `${access.name} to serve ${path}`,
         () => statusOf(path),

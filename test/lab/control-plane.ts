@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ServerProcess, spawnServer } from '../../src/adapters/temporal-cli/server-process.ts';
@@ -25,51 +24,55 @@ export interface PlaneOptions {
 
 export interface Plane {
   readonly access: Access;
-  readonly processes: Readonly<Record<'etcd' | 'kube-apiserver' | 'kube-controller-manager', ServerProcess>>;
   readonly auditFile: string;
 }
 
-/** One etcd, API server and controller manager. `started` gets each process at once, to be stopped when a later one fails. */
-export async function startPlane(options: PlaneOptions, started: ServerProcess[]): Promise<Plane> {
-  const { name, folder, binaries } = options;
-  const [etcdPort = 0, apiPort = 0] = await freePorts(2);
-  const tokens = createTokens();
-  const inFolder = (file: string) => join(folder, file);
-  await mkdir(inFolder('certificates'), { recursive: true, mode: 0o700 });
-  await writeFiles(folder, { 'tokens.csv': tokenFile(tokens), 'audit-policy.json': JSON.stringify(auditPolicy) });
-  await writeServiceAccountKey(inFolder('service-accounts.key'));
-  const start = async (program: keyof LabBinaries, args: readonly string[]) => {
-    const server = await spawnServer(binaries[program], args, inFolder(`${program}.log`));
-    started.push(server);
+/** Starts one of the programs in the cluster's folder. */
+export type Start = (program: keyof LabBinaries, args: readonly string[]) => Promise<ServerProcess>;
+
+/** Each process is in `started` at once, to be stopped when a later one fails. */
+export function createStart({ folder, binaries }: PlaneOptions, started: Map<string, ServerProcess>): Start {
+  return async (program, args) => {
+    const server = await spawnServer(binaries[program], args, join(folder, `${program}.log`));
+    started.set(program, server);
     return server;
   };
-  const etcd = await start('etcd', etcdArguments(folder, etcdPort));
-  const apiServer = await start('kube-apiserver', [
-    ...apiServerArguments(folder, { etcdPort, apiPort }),
-    ...options.apiServerFlags,
-  ]);
-  const certificate = inFolder('certificates/apiserver.crt');
-  const written = pollUntil(
+}
+
+/** etcd and the API server; returns when the latter has made its certificate, which is before it serves. */
+export async function startApiServer(options: PlaneOptions, start: Start): Promise<Plane> {
+  const { name, folder } = options;
+  const [etcdPort = 0, apiPort = 0] = await freePorts(2);
+  const tokens = createTokens();
+  await mkdir(join(folder, 'certificates'), { recursive: true, mode: 0o700 });
+  await writeFiles(folder, { 'tokens.csv': tokenFile(tokens), 'audit-policy.json': JSON.stringify(auditPolicy) });
+  await writeServiceAccountKey(join(folder, 'service-accounts.key'));
+  await start('etcd', etcdArguments(folder, etcdPort));
+  const flags = [...apiServerArguments(folder, { etcdPort, apiPort }), ...options.apiServerFlags];
+  const ended = failWhenEnded('kube-apiserver', await start('kube-apiserver', flags));
+  const ca = await Promise.race([readCertificates(join(folder, 'certificates/apiserver.crt')), ended]);
+  const access: Access = { name, url: `https://${loopback}:${apiPort}`, ca, tokens };
+  return { access, auditFile: join(folder, 'audit.jsonl') };
+}
+
+/** To be called when the API server serves: the controllers wait no more than 10 s for it. */
+export async function startControllers(folder: string, access: Access, start: Start): Promise<void> {
+  await writeFiles(folder, { 'controllers.yaml': kubeconfigText([access], ['controllers']) });
+  await start('kube-controller-manager', controllerArguments(folder));
+}
+
+/** The server's own and the authority's that signed it; the file exists before both are in it. */
+function readCertificates(file: string): Promise<string> {
+  return pollUntil(
     'the API server to write its certificate',
-    async () => existsSync(certificate),
-    Boolean,
+    () => readFile(file, 'utf8').catch(() => ''),
+    (text) => text.split('-----END CERTIFICATE-----').length > 2,
     startLimit,
   );
-  await Promise.race([written, failWhenEnded('kube-apiserver', apiServer)]);
-  const access: Access = {
-    name,
-    url: `https://${loopback}:${apiPort}`,
-    ca: await readFile(certificate, 'utf8'),
-    tokens,
-  };
-  await writeFiles(folder, { 'controllers.yaml': kubeconfigText([access], ['controllers']) });
-  const controllers = await start('kube-controller-manager', controllerArguments(folder));
-  const processes = { etcd, 'kube-apiserver': apiServer, 'kube-controller-manager': controllers };
-  return { access, processes, auditFile: inFolder('audit.jsonl') };
 }
 
 /** For a race with what needs the server. */
-export async function failWhenEnded(program: string, server: ServerProcess): Promise<never> {
+async function failWhenEnded(program: string, server: ServerProcess): Promise<never> {
   await server.ended;
   throw new Error(`${program} ended`);
 }
