@@ -83,11 +83,15 @@ describe('a deploy of the shop', () => {
     await deploy('v2-bad');
     await healthy(['eu', 'ap']);
     await pollUntil(
+      'the web of us healthy',
+      async () => isHealthy('us', 'web'),
+      (isThere) => isThere,
+    );
+    await pollUntil(
       'a pull error in us',
       () => waitingReasons('us'),
       (reasons) => reasons.includes('ImagePullBackOff'),
     );
-    expect(isHealthy('us', 'web')).toBe(true);
     expect(isHealthy('us', 'checkout')).toBe(false);
   });
 
