@@ -35,7 +35,8 @@ describe('belay demo', () => {
   test('puts a bad deploy back, proves it, and leaves nothing behind', async () => {
     const demo = start([belay, 'demo']);
     expect(await demo.exitCode()).toBe(0);
-    for (const line of story) expect(demo.output()).toMatch(line);
+    const lines = demo.output().includes('v2-bad exit 0') ? [...story, ...wholeDeploy] : story;
+    for (const line of lines) expect(demo.output()).toMatch(line);
     await nothingIsLeft();
   });
 
@@ -79,18 +80,23 @@ describe('belay demo', () => {
 const story = [
   /✔ locked /,
   /✔ baseline [0-9a-f]{6} +24 objects, one instant across 3/,
-  // The bad image may be seen before the command has ended.
   /▶ node dist\/examples\/shop\/deploy\.js --version v2-bad (exit 0|killed by SIGTERM)/,
   /✖ failed +.*us\/.*checkout.*ErrImagePull|✖ failed +.*us\/.*checkout.*ImagePullBackOff/,
-  /✔ plan +12 update · 3 create · 3 prune · 9 unchanged/,
-  /✔ written +eu 5\/5 +us 5\/5 +ap 5\/5/,
-  /✔ pruned +eu 1 +us 1 +ap 1/,
+  /✔ plan +\d+ update · .*; (\d+) of \1 writes proven by dry run/,
+  /✔ written +eu (\d)\/\1 +us (\d)\/\2 +ap (\d)\/\3/,
   /✔ verified /,
   /restored in .* exit 10/,
-  /✔ read again +21 of 21 objects are as they were before the deploy/,
+  /✔ read again +24 of 24 objects are as they were before the deploy/,
   /outcome restored/,
   /✔ every record is there, in order and as it was written/,
   /http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/belay%3Aproduction%2Fshop/,
+];
+
+/** On a busy machine the bad image is seen before the command has ended, which is then stopped half-way. */
+const wholeDeploy = [
+  /✔ plan +12 update · 3 create · 3 prune · 6 unchanged/,
+  /✔ written +eu 5\/5 +us 5\/5 +ap 5\/5/,
+  /✔ pruned +eu 1 +us 1 +ap 1/,
 ];
 
 interface Running {
