@@ -1,6 +1,9 @@
 import { Context, getClient } from '@temporalio/activity';
+import { refKey } from '../src/domain/kubernetes/identity.ts';
 import { type WorkloadsSeen, workloadVerdict } from '../src/domain/kubernetes/workloads.ts';
 import type { DetectActivities, WatchInput, WatchReport } from '../src/schema/activities.ts';
+import type { ObjectRef } from '../src/schema/object-ref.ts';
+import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
 import type { Part } from '../src/schema/stored.ts';
 import type { Evidence, Verdict } from '../src/schema/verdict.ts';
 import { beating, rest } from './beating.ts';
@@ -87,13 +90,20 @@ async function look(deps: Dependencies, { target, request }: WatchInput, baselin
     now: Date.parse(identity.serverTime),
     known: await knownOf(deps, { cluster, request, members }),
   });
-  const missing = collection.absent.length > 0 && verdict === 'healthy';
+  const missing = collection.absent.some(isExpectedIn(target, request)) && verdict === 'healthy';
   return {
     verdict: missing ? 'progressing' : verdict,
     evidence: evidence.slice(0, 10),
     notAssessed,
     serverTime: identity.serverTime,
   };
+}
+
+/** What a deploy takes away on purpose is not missing: only what the scope or the manifests name has to be there. */
+function isExpectedIn(target: ResolvedTarget, { manifests }: ResolvedRequest): (ref: ObjectRef) => boolean {
+  const here = (ref: ObjectRef) => refKey({ ...ref, namespace: ref.namespace ?? target.namespace });
+  const expected = new Set([...target.scope.refs, ...manifests].flatMap((ref) => [refKey(ref), here(ref)]));
+  return (ref) => expected.has(refKey(ref));
 }
 
 /** Plain data needs no health: a scope of nothing else is healthy as soon as it is there. */

@@ -3,7 +3,7 @@ import { healthAfterRestore } from '../src/domain/kubernetes/workloads.ts';
 import { isWorkload } from '../src/domain/plan/traffic.ts';
 import type { RecoverActivities } from '../src/schema/activities.ts';
 import type { Health } from '../src/schema/plan.ts';
-import type { Part, PlanDocument } from '../src/schema/stored.ts';
+import type { Part, PlanDocument, PlanItem } from '../src/schema/stored.ts';
 import { beating, rest } from './beating.ts';
 import { collect, collectChildren } from './collect.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -75,6 +75,8 @@ async function look(
 
 /** The failed deploy's own additions are still there before the pivot; their health is no part of the restored state's. */
 function membersToJudge(plan: PlanDocument, of: Question['of']): ReadonlySet<string> {
-  const own = plan.items.filter((item) => item.baseline !== null && (of === 'all' || isWorkload(item.ref)));
+  const isDue = (item: PlanItem) => of === 'all' || item.pivot === 'before';
+  const isAsked = (item: PlanItem) => of !== 'backends' || isWorkload(item.ref);
+  const own = plan.items.filter((item) => item.baseline !== null && isDue(item) && isAsked(item));
   return new Set(own.map((item) => refKey(item.ref)));
 }

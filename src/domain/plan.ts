@@ -3,9 +3,10 @@ import type { ObjectRef } from '../schema/object-ref.ts';
 import type { PlanItem } from '../schema/stored.ts';
 import { describeRef, refKey } from './kubernetes/identity.ts';
 import { type Scaling, scalerOf } from './plan/autoscaling.ts';
+import { isAllowed } from './plan/consent.ts';
 import { isBlocker } from './plan/disarm.ts';
 import { deferralsOf, edgeKey, edgesOf, keysOf, ownersNamed } from './plan/edges.ts';
-import { judgePrune } from './plan/prune.ts';
+import { deployersFinalizers, judgePrune } from './plan/prune.ts';
 import type { Content, PlanQuestion } from './plan/question.ts';
 import { judgeRestored, unchanged } from './plan/restored.ts';
 import { type Action, actionsOf, orderActions, pivotOf, type Stage, stagesOf } from './plan/stages.ts';
@@ -74,7 +75,9 @@ function planAdded(question: PlanQuestion, content: Content): PlanItem {
   const named = new Set(question.manifests.map(refKey));
   const judgement = judgePrune({ ...question, live: object, named });
   const timing = judgement.verdict === 'prune' && isBlocker(object) ? 'first' : 'normal';
-  return { ...blank, ref: content.member.ref, baseline: null, ...liveOf(content), ...judgement, timing };
+  const mayStrip = judgement.verdict === 'prune' && isAllowed(question.consent, 'finalizers', content.member.ref);
+  const strip = mayStrip ? [...deployersFinalizers(object)] : [];
+  return { ...blank, ref: content.member.ref, baseline: null, ...liveOf(content), ...judgement, timing, strip };
 }
 
 const blank = {

@@ -281,8 +281,8 @@ export interface RecoverActivities {
     readonly request: ResolvedRequest;
     readonly plan: Ref;
     readonly patience: number;
-    /** `backends`: workloads alone, for requests to be sent back to them. */
-    readonly of: 'all' | 'backends';
+    /** `updates`: what is restored before the pivot. `backends`: of that workloads alone, for requests to go back to them. */
+    readonly of: 'all' | 'updates' | 'backends';
   }): Promise<Health>;
 }
 

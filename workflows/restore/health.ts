@@ -10,12 +10,12 @@ import type { Gate, RestoreEnd, RestoreInput, RestoreState, Steps } from './step
 const firstPatience = 5_000;
 const longestPatience = 30_000;
 
-/** Whose health opens the gate: of the workloads alone, or of everything that is judged. */
-export type Judged = 'backends' | 'all';
+/** Whose health opens the gate: of workloads alone, of what is restored before the pivot, or of everything. */
+export type Judged = 'backends' | 'updates' | 'all';
 
 /** The gate before the pivot: every target healthy, or not worse than its baseline was. */
 export async function awaitHealth(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
-  const passed = await pass(steps, input, state, 'all', () => cancelOrRevert(steps, state));
+  const passed = await pass(steps, input, state, 'updates', () => cancelOrRevert(steps, state));
   if (passed.kind === 'stopped') return passed.next;
   const health = await record(steps, `healthy/${state.rounds}`, passed.answers);
   return go({ ...state, phase: 'pivot', health });
@@ -84,7 +84,7 @@ export function lookEverywhere(
     const target = input.request.targets.find((candidate) => candidate.id === id);
     if (!target) throw new Error(`no target ${id}`);
     const health = await steps.awaitHealthy({ run: input.run, target, request: input.request, plan, patience, of });
-    if (of === 'all') steps.presentHealth(id, health.kind !== 'unhealthy');
+    if (of !== 'backends') steps.presentHealth(id, health.kind !== 'unhealthy');
     return health;
   });
 }

@@ -72,7 +72,7 @@ function judgeByCensus({ live, before, named, window, consent }: PruneQuestion):
 }
 
 /** A finalizer that a controller put there is its own to take off; one from a manifest may have nobody behind it. */
-function deployersFinalizers(live: KubeObject): readonly string[] {
+export function deployersFinalizers(live: KubeObject): readonly string[] {
   const creator = creatorOf(live)?.manager;
   return asList(at(live, 'metadata', 'finalizers')).flatMap((name, index) => {
     const owners = ownersOf(live, `/metadata/finalizers/${index}`);
