@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { labBinaries } from './binaries.ts';
 import { withBuildLock } from './build-lock.ts';
-import { recipeHash } from './recipe.ts';
+import { recipes } from './recipe.ts';
 
 let folder: string;
 
@@ -29,10 +29,7 @@ async function machine(go: string | undefined) {
 
 /** Says its version, and "builds" a file that holds its arguments. */
 const working =
-  'if [ "$1" = version ]; then echo go version go1.26.0; else for last; do :; done; echo "$GOFLAGS $*" > "$OUT"; fi'.replace(
-    '"$OUT"',
-    '"$(echo "$*" | sed "s/.* -o \\([^ ]*\\) .*/\\1/")"',
-  );
+  'out="$GOBIN/helm"; [ "$1" = build ] && out="$(echo "$*" | sed "s/.* -o \\([^ ]*\\) .*/\\1/")"; if [ "$1" = version ]; then echo go version go1.26.0; else echo "$GOFLAGS $*" > "$out"; fi';
 
 describe('without Go and with nothing kept', () => {
   test('the lab is an error that names what to install, never a skipped test', async () => {
@@ -42,21 +39,24 @@ describe('without Go and with nothing kept', () => {
 
   test('programs kept from an earlier build are enough', async () => {
     const { options, kept } = await machine(undefined);
-    await mkdir(join(kept, recipeHash()), { recursive: true });
-    expect((await labBinaries(options)).kubectl).toBe(join(kept, recipeHash(), 'kubectl'));
+    for (const { hash } of recipes) await mkdir(join(kept, hash), { recursive: true });
+    const [servers, helm] = recipes.map(({ hash }) => join(kept, hash));
+    expect(await labBinaries(options)).toMatchObject({ kubectl: `${servers}/kubectl`, helm: `${helm}/helm` });
   });
 });
 
 describe('a build', () => {
-  test('makes all four programs from go.sum alone, tells its progress, and is done once for two at a time', async () => {
+  test('makes the four of a cluster from go.sum alone and Helm from its own, tells its progress, and is done once for two at a time', async () => {
     const { options, kept, lines } = await machine(working);
     const [one, two] = await Promise.all([labBinaries(options), labBinaries(options)]);
     expect(two).toEqual(one);
-    expect(await readdir(kept)).toEqual([recipeHash()]);
+    expect((await readdir(kept)).sort()).toEqual(recipes.map(({ hash }) => hash).sort());
     expect(await readFile(one['kube-apiserver'], 'utf8')).toMatch(
       /^-mod=readonly build .*version\.gitVersion=v1\.37\.2 .*k8s\.io\/kubernetes\/cmd\/kube-apiserver$/m,
     );
+    expect(await readFile(one.helm, 'utf8')).toMatch(/install .*helm\.sh\/helm\/v4\/cmd\/helm@v4\.\d+\.\d+$/m);
     expect(lines.filter((line) => /^building .* of 4\)$/.test(line))).toHaveLength(4);
+    expect(lines).toContain('building helm (1 of 1)');
   });
 
   test('that fails keeps nothing and says what the compiler said', async () => {

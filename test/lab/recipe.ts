@@ -16,26 +16,65 @@ export const programs = {
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
 } as const;
 
-export type Program = keyof typeof programs;
+/** Helm's own go.mod picks other versions of the same modules: it is built, and kept, apart from the servers. */
+const helm = 'helm.sh/helm/v4/cmd/helm@v4.3.1';
+
+type Server = keyof typeof programs;
+export type Program = Server | 'helm';
+
+/** What is built together and kept in one folder. */
+export interface Recipe {
+  /** For people: what it is and how long it takes. */
+  readonly what: string;
+  readonly programs: readonly Program[];
+  /** Changes with anything that changes the programs. */
+  readonly hash: string;
+  /** The `go` command that writes one program into `folder`. */
+  command(program: Program, folder: string): GoCommand;
+}
+
+export interface GoCommand {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** Without a version baked in, servers and clients would call themselves v0.0.0. */
 const versionPackages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
 
-/** `go` with these arguments writes one program into `folder`. */
-export function buildArguments(program: Program, folder: string): string[] {
+/** Whatever the machine's own Go settings are, only go.sum's modules and no C compiler. */
+const buildEnvironment = { GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' } as const;
+
+export const recipes: readonly Recipe[] = [
+  {
+    what: `Kubernetes ${kubernetesVersion}, about 7 minutes on 2 cores`,
+    programs: Object.keys(programs) as Server[],
+    hash: hashOf(
+      ['go.mod', 'go.sum', 'tools.go'],
+      (Object.keys(programs) as Server[]).map((one) => buildArguments(one, '.')),
+    ),
+    command: (program, folder) => ({ args: buildArguments(program as Server, folder), env: buildEnvironment }),
+  },
+  {
+    what: `${helm}, about 2 minutes on 2 cores`,
+    programs: ['helm'],
+    hash: hashOf([], [installArguments()]),
+    command: (_, folder) => ({ args: installArguments(), env: { ...buildEnvironment, GOFLAGS: '', GOBIN: folder } }),
+  },
+];
+
+function buildArguments(program: Server, folder: string): string[] {
   const versions = versionPackages.map((name) => `-X ${name}.gitVersion=${kubernetesVersion}`);
   const flags = ['-trimpath', '-buildvcs=false', '-ldflags', ['-s -w', ...versions].join(' ')];
   return ['build', ...flags, '-o', `${folder}/${program}`, programs[program]];
 }
 
-/** Whatever the machine's own Go settings are, only go.sum's modules and no C compiler. */
-export const buildEnvironment = { GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' } as const;
+function installArguments(): string[] {
+  return ['install', '-trimpath', '-ldflags', '-s -w', helm];
+}
 
-/** Changes with anything that changes the programs. */
-export function recipeHash(): string {
+function hashOf(files: readonly string[], commands: readonly (readonly string[])[]): string {
   const hash = createHash('sha256').update(`${process.platform}-${process.arch}\n`);
-  for (const file of ['go.mod', 'go.sum', 'tools.go']) hash.update(readFileSync(`${moduleFolder}${file}`));
-  const commands = Object.keys(programs).map((program) => buildArguments(program as Program, '.'));
+  for (const file of files) hash.update(readFileSync(`${moduleFolder}${file}`));
   return hash
     .update(JSON.stringify([commands, buildEnvironment]))
     .digest('hex')
