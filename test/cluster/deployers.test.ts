@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises';
+import { describe, test } from 'vitest';
+import { at, numberAt } from '../../src/sandbox/index.ts';
+import { pollUntil } from '../support/poll.ts';
+import { type Shop, useShell } from '../support/shell.ts';
+
+/** Deploy tools as people call them, each inside `belay run`, on a real API server. */
+const shell = useShell();
+
+const byLabel = (app: string) => `{ selector: app=${app} }`;
+const byRelease = () => '{ inventory: [{ helm: web }] }';
+
+async function isAvailable(shop: Shop): Promise<void> {
+  const read = () => shop.read('/apis/apps/v1/namespaces/*/deployments/web');
+  await pollUntil('web is available', read, (web) => numberAt(web, 'status', 'availableReplicas') === 2);
+}
+
+async function modeOf(shop: Shop): Promise<unknown> {
+  return at((await shop.read('/api/v1/namespaces/*/configmaps/settings')) ?? {}, 'data', 'mode');
+}
+
+describe.concurrent('a bad version is put back, and the next good one goes in unforced, after', () => {
+  const ways = [
+    { how: 'kubectl apply', scope: byLabel, flags: () => [] },
+    { how: 'kubectl apply --server-side', scope: byLabel, flags: () => ['--server-side'] },
+    {
+      how: 'kubectl apply --prune',
+      scope: byLabel,
+      flags: (app: string) => ['--prune', '-l', `app=${app}`, '--prune-allowlist', 'core/v1/ConfigMap'],
+    },
+    {
+      how: 'kubectl apply --prune --applyset',
+      scope: () => '{ inventory: [{ applySet: Secret/shop }] }',
+      flags: () => ['--prune', '--applyset=shop'],
+    },
+  ];
+  for (const { how, scope, flags } of ways) {
+    test(how, async ({ expect }) => {
+      const shop = await shell.shop(scope);
+      const apply = (version: string) => [
+        'kubectl',
+        'apply',
+        ...['-n', shop.name, ...flags(shop.name), '-f', `${shop.name}/kubectl/${version}`],
+      ];
+      await shop.run(...apply('v1'));
+      await isAvailable(shop);
+      const before = await shop.content();
+
+      const ended = await shop.deploy(...apply('v2'));
+      expect(ended, ended.stdout + ended.stderr).toMatchObject({ code: 10 });
+      expect(ended.stdout).toMatch(/kubectl apply .* exit 0[\s\S]*v2-pull-error.*not found[\s\S]*restored/);
+      expect(await shop.content()).toEqual(before);
+
+      await shop.run(...apply('v3'));
+      await isAvailable(shop);
+      expect(await modeOf(shop)).toBe('brisk');
+      expect(at((await shop.read('/api/v1/namespaces/*/configmaps/settings')) ?? {}, 'data', 'limit')).toBeUndefined();
+    });
+  }
+});
+
+const chart = (shop: Shop, version: string) => ['web', `${shop.name}/chart/${version}`];
+
+/** v1 as revision 1. */
+async function install(): Promise<Shop> {
+  const shop = await shell.shop(byRelease);
+  await shop.run('helm', 'install', ...chart(shop, 'v1'), '--wait');
+  return shop;
+}
+
+const history = async (shop: Shop): Promise<unknown> =>
+  JSON.parse(await shop.run('helm', 'history', 'web', '-o', 'json'));
+
+async function upgradesTo(shop: Shop, revision: number): Promise<void> {
+  const told = await shop.run('helm', 'upgrade', ...chart(shop, 'v3'), '--wait', '-o', 'json');
+  const { version, info } = JSON.parse(told) as { version: number; info: { status: string } };
+  if (version !== revision || info.status !== 'deployed') throw new Error(`helm upgrade: ${told}`);
+}
+
+describe.concurrent('the objects and what Helm says of them are put back, and the next upgrade works, after helm upgrade', () => {
+  const ways = [
+    { how: 'without --wait', flags: [] },
+    { how: 'with --wait', flags: ['--wait'] },
+    { how: 'with --rollback-on-failure', flags: ['--rollback-on-failure'] },
+    { how: 'that had rolled back by itself', flags: ['--rollback-on-failure', '--timeout', '1ms'] },
+  ];
+  for (const { how, flags } of ways) {
+    test(how, async ({ expect }) => {
+      const shop = await install();
+      const [before, told] = [await shop.content(), await history(shop)];
+
+      const ended = await shop.deploy('helm', 'upgrade', ...chart(shop, 'v2'), ...flags);
+      console.log(how, ended.stdout, ended.stderr);
+      expect(ended, ended.stdout + ended.stderr).toMatchObject({ code: 10 });
+      expect(await shop.content()).toEqual(before);
+      expect(await history(shop)).toEqual(told);
+      expect(await shop.releases()).toEqual({ 1: 'deployed' });
+
+      await upgradesTo(shop, 2);
+      expect(await modeOf(shop)).toBe('brisk');
+    });
+  }
+
+  test('that is killed while its release is pending', async ({ expect }) => {
+    const shop = await install();
+    const [before, told] = [await shop.content(), await history(shop)];
+    const pid = `${shop.name}/pid`;
+    const upgrade = `helm upgrade ${chart(shop, 'slow').join(' ')} --wait & echo $! > ${pid}; wait $!`;
+    const running = shop.guarded('sh', '-c', upgrade);
+    await pollUntil('a pending release', shop.releases, (releases) => releases[2] === 'pending-upgrade');
+    process.kill(Number(await readFile(shop.path(pid), 'utf8')), 'SIGKILL');
+
+    const ended = await running.ended;
+    console.log(ended.stdout, ended.stderr);
+    expect(ended).toMatchObject({ code: 10 });
+    expect(await shop.content()).toEqual(before);
+    expect(await history(shop)).toEqual(told);
+    await upgradesTo(shop, 2);
+  });
+
+  test('that took the oldest revision from a full history', async ({ expect }) => {
+    const shop = await install();
+    await shop.run('helm', 'upgrade', ...chart(shop, 'v3'), '--wait');
+    const before = await shop.content();
+    const ended = await shop.deploy('helm', 'upgrade', ...chart(shop, 'v2'), '--history-max', '2');
+    expect(ended, ended.stdout + ended.stderr).toMatchObject({ code: 10 });
+    expect(await shop.content()).toEqual(before);
+    expect(await shop.releases()).toEqual({ 1: 'superseded', 2: 'deployed' });
+    await upgradesTo(shop, 3);
+  });
+});
+
+test('a first install that fails leaves nothing, and the next one is a first install', async ({ expect }) => {
+  const shop = await shell.shop(byRelease);
+  const ended = await shop.deploy('helm', 'upgrade', '--install', ...chart(shop, 'v2'), '--wait');
+  console.log(ended.stdout, ended.stderr);
+  expect(ended, ended.stdout + ended.stderr).toMatchObject({ code: 10 });
+  expect(await shop.content()).toEqual({});
+  await shop.run('helm', 'upgrade', '--install', ...chart(shop, 'v1'), '--wait');
+  expect(await shop.releases()).toEqual({ 1: 'deployed' });
+});
