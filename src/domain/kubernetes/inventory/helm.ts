@@ -13,13 +13,19 @@ export function isReleaseRecord(secret: KubeObject): boolean {
 }
 
 /**
- * The records whose objects may be there now: the newest, and the newest that was deployed. An upgrade that failed
- * half-way leaves objects of both.
+ * The records whose objects may be there now: the newest, the newest that was deployed, and all that never got so far:
+ * what a failed upgrade has made is forgotten by Helm when the next revision does not name it.
  */
 export function currentRecords(records: readonly KubeObject[]): readonly KubeObject[] {
   const newestFirst = [...records].sort((one, other) => revisionOf(other) - revisionOf(one));
-  const deployed = newestFirst.find((record) => labelsOf(record).status === 'deployed');
-  return [...new Set([newestFirst[0], deployed])].filter((record) => record !== undefined);
+  const deployed = newestFirst.find((record) => statusOf(record) === 'deployed');
+  return newestFirst.filter((record, index) => index === 0 || record === deployed || unfinished.test(statusOf(record)));
+}
+
+const unfinished = /^(failed|pending-.*)$/;
+
+function statusOf(record: KubeObject): string {
+  return labelsOf(record).status ?? '';
 }
 
 function revisionOf(record: KubeObject): number {

@@ -39,6 +39,16 @@ describe('a Helm release', () => {
       [record(1, 'deployed'), record(2, 'failed')],
       ['v2', 'v1'],
     ],
+    [
+      'that was tried again after a failure is every try, whatever became of the last one',
+      [record(1, 'superseded'), record(2, 'failed'), record(3, 'pending-upgrade'), record(4, 'deployed')],
+      ['v4', 'v3', 'v2'],
+    ],
+    [
+      'that went back by itself half-way is all three',
+      [record(1, 'deployed'), record(2, 'failed'), record(3, 'pending-rollback')],
+      ['v3', 'v2', 'v1'],
+    ],
     ['whose first install hangs is that', [record(1, 'pending-install')], ['v1']],
     ['that was never installed is none', [], []],
   ])('%s', (_, records, expected) => {
