@@ -20,6 +20,8 @@ export const shopVersions = {
     port: 8080,
     flags: ['new-flags'],
   },
+  /** As bad as v2, and without what v2 adds. */
+  again: { image: 'registry.example/web:again-pull-error', settings: { mode: 'wilder' }, port: 8081, flags: [] },
   /** Good, and seconds away from ready. */
   slow: { image: 'registry.example/web:slow', settings: { mode: 'slow' }, port: 82, flags: ['new-flags'] },
   /** Good, and unlike v1 in the fields that a restore writes. */
