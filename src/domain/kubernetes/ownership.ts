@@ -77,12 +77,14 @@ export function latestWriter(object: KubeObject): FieldOwner | undefined {
     .reduce<FieldOwner | undefined>((best, owner) => (best && timeOf(owner) < timeOf(best) ? best : owner), undefined);
 }
 
-/** The first to have written it, status apart. */
+/** The first to have written it, status apart; of several in one second rather not a controller, which only reacts. */
 export function creatorOf(object: KubeObject): FieldOwner | undefined {
-  const owners = managedFields(object).filter((entry) => !staysLive(entry));
-  return owners
-    .map(toOwner)
-    .reduce<FieldOwner | undefined>((best, owner) => (best && timeOf(owner) >= timeOf(best) ? best : owner), undefined);
+  const owners = managedFields(object)
+    .filter((entry) => !staysLive(entry))
+    .map(toOwner);
+  const first = Math.min(...owners.map(timeOf));
+  const creators = owners.filter((owner) => timeOf(owner) === first);
+  return creators.find((owner) => !isController(owner)) ?? creators[0];
 }
 
 const controlPlane: ReadonlySet<string> = new Set([

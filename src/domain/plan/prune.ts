@@ -6,7 +6,7 @@ import { typesReadIn } from '../census.ts';
 import { isKept, refKey, refOf, uidOf } from '../kubernetes/identity.ts';
 import { asList, at } from '../kubernetes/json.ts';
 import { groupKind } from '../kubernetes/kinds.ts';
-import { creatorOf, ownersOf } from '../kubernetes/ownership.ts';
+import { creatorOf, isController, ownersOf } from '../kubernetes/ownership.ts';
 import { isAllowed, needsConsent } from './consent.ts';
 
 export interface Judgement {
@@ -60,9 +60,8 @@ function judgeByCensus({ live, before, named, window, consent }: PruneQuestion):
   if (census.uids.includes(uidOf(live))) {
     return { verdict: 'refuse', reason: 'existing object was adopted, its former content is unknown' };
   }
-  if (!named.has(key) && !isMadeInWindow(live, window)) {
-    return { verdict: 'leave', reason: 'no evidence that this deploy created it' };
-  }
+  const noEvidence = named.has(key) ? null : whyNotTheDeploys(live, window);
+  if (noEvidence) return { verdict: 'leave', reason: noEvidence };
   const stuck = deployersFinalizers(live);
   if (stuck.length > 0 && !isAllowed(consent, 'finalizers', refOf(live))) {
     const reason = `the deploy gave it ${stuck.join(', ')}: deleting it may never end`;
@@ -71,14 +70,24 @@ function judgeByCensus({ live, before, named, window, consent }: PruneQuestion):
   return { verdict: 'prune', reason: 'created by this deploy' };
 }
 
+/** Admission gives these to every object of their kind; controllers of the control plane take them off. */
+const serverFinalizers: ReadonlySet<string> = new Set(['kubernetes.io/pvc-protection', 'kubernetes.io/pv-protection']);
+
 /** A finalizer that a controller put there is its own to take off; one from a manifest may have nobody behind it. */
 export function deployersFinalizers(live: KubeObject): readonly string[] {
   const creator = creatorOf(live)?.manager;
   return asList(at(live, 'metadata', 'finalizers')).flatMap((name, index) => {
     const owners = ownersOf(live, `/metadata/finalizers/${index}`);
     const isCreators = owners.length === 0 || owners.some(({ manager }) => manager === creator);
-    return isCreators && typeof name === 'string' ? [name] : [];
+    return isCreators && typeof name === 'string' && !serverFinalizers.has(name) ? [name] : [];
   });
+}
+
+/** The claims of a StatefulSet hold data that no deploy put there; what else a controller made is its own to remove. */
+function whyNotTheDeploys(live: KubeObject, window: PruneQuestion['window']): string | null {
+  const creator = creatorOf(live);
+  if (creator && isController(creator)) return `${creator.manager} created it, not the deploy`;
+  return isMadeInWindow(live, window) ? null : 'no evidence that this deploy created it';
 }
 
 /** Server times are cut to the second; a creator without a time proves nothing. */

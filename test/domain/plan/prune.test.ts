@@ -68,6 +68,30 @@ test('an object of the snapshot taken before the deploy is left even if an older
   expect(judge({ before })).toMatchObject({ verdict: 'leave', reason: expect.stringContaining('before this deploy') });
 });
 
+test('a volume claim of the deploy is deleted with consent; the finalizer that every claim has is no obstacle', () => {
+  const metadata = { finalizers: ['kubernetes.io/pvc-protection'] };
+  const live = objectOf({ kind: 'PersistentVolumeClaim', metadata });
+  const before = partOf({ read: ['v1/PersistentVolumeClaim'] });
+  expect(judge({ live, before, consent: [{ allow: 'delete' }] })).toMatchObject({ verdict: 'prune' });
+});
+
+test('a volume claim that a controller made is left whatever the consent: its data is not of the deploy', () => {
+  const writer = { manager: 'kube-controller-manager', time: during };
+  const live = objectOf({ kind: 'PersistentVolumeClaim', writer });
+  const before = partOf({ read: ['v1/PersistentVolumeClaim'] });
+  expect(judge({ live, before, consent: [{ allow: 'delete' }] })).toEqual({
+    verdict: 'leave',
+    reason: 'kube-controller-manager created it, not the deploy',
+  });
+});
+
+test('a controller that touched it in the second of its creation did not create it', () => {
+  const byDeployer = objectOf();
+  const byController = objectOf({ writer: { manager: 'kube-controller-manager', time: during } });
+  const managedFields = [byController, byDeployer].flatMap(({ metadata }) => metadata.managedFields ?? []);
+  expect(judge({ live: objectOf({ metadata: { managedFields } }) })).toMatchObject({ verdict: 'prune' });
+});
+
 test('an object with finalizers is refused: deleting it may never end', () => {
   const live = objectOf({ metadata: { finalizers: ['example.com/hold'] } });
   expect(judge({ live })).toMatchObject({ verdict: 'refuse' });
