@@ -6,9 +6,10 @@ import type { ObjectRef } from '../src/schema/object-ref.ts';
 import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
 import type { Member } from '../src/schema/stored.ts';
 import { type Closure, readClosure } from './closure.ts';
-import { fail, via } from './failures.ts';
+import { via } from './failures.ts';
 import { type Inventoried, readInventories } from './inventories.ts';
 import { inNamespace, listKind, readNamed } from './reading.ts';
+import { readScopeTypes } from './scope-types.ts';
 
 /** Why something is in scope, see `Member`. */
 interface Reason {
@@ -40,8 +41,8 @@ export interface CollectQuestion {
   readonly target: ResolvedTarget;
   readonly request: ResolvedRequest;
   readonly releases: ReleaseReader;
-  /** Members of an earlier snapshot, in case no source shows them any more. */
-  readonly earlier: readonly ObjectRef[];
+  /** Members of the baseline, in case no source shows them any more; `null` when it is still to be taken. */
+  readonly earlier: readonly ObjectRef[] | null;
   /** Only these kinds, and no closure; a health check need not read every Secret. */
   readonly onlyKinds?: (type: { readonly apiVersion: string; readonly kind: string }) => boolean;
 }
@@ -52,8 +53,7 @@ export interface CollectQuestion {
  */
 export async function collect(question: CollectQuestion): Promise<Collection> {
   const { cluster } = question;
-  const types = await via('cluster', () => cluster.discover());
-  const kinds = scopeTypes(question, types);
+  const { types, kinds } = await readScopeTypes(question);
   const [selected, inventories] = await Promise.all([
     selectMembers(question, kinds),
     readInventories({ ...question, types, kinds }),
@@ -82,7 +82,7 @@ interface Outside {
 
 /** No members, whatever names them: what the user excludes, and what a controller makes unless it was a member before. */
 function outsideOf({ target, earlier }: CollectQuestion, types: readonly ServedType[]): Outside {
-  const before = new Set(earlier.map(refKey));
+  const before = new Set((earlier ?? []).map(refKey));
   const excluded = new Set(target.scope.exclude.map((ref) => refKey(inNamespace(ref, target.namespace, types))));
   const isMember = ({ object }: Collected) => {
     const key = refKey(refOf(object));
@@ -91,32 +91,15 @@ function outsideOf({ target, earlier }: CollectQuestion, types: readonly ServedT
   return { excluded, isMember };
 }
 
-/** The scope's kinds as served now. A listed kind that is not served is named; a default one is merely not there. */
-function scopeTypes({ target, onlyKinds }: CollectQuestion, types: readonly ServedType[]): ServedType[] {
-  const served = new Map(types.map((type) => [`${type.apiVersion}/${type.kind}`, type]));
-  const missing = target.scope.kinds.filter((kind) => !served.has(kind));
-  if (missing.length > 0 && target.scope.kindsAre === 'listed' && usesKinds(target)) {
-    throw fail(
-      'ScopeUnreadable',
-      `cluster ${target.cluster} does not serve ${missing.join(', ')}, listed in scope.kinds`,
-    );
-  }
-  return target.scope.kinds.flatMap((kind) => served.get(kind) ?? []).filter((type) => onlyKinds?.(type) ?? true);
-}
-
-/** Where nothing is looked up by kind, kinds mean nothing. */
-function usesKinds({ scope }: ResolvedTarget): boolean {
-  return scope.selector !== null || (scope.inventory ?? []).some(({ argo }) => argo !== undefined);
-}
-
 async function selectMembers(
-  { cluster, target }: CollectQuestion,
+  { cluster, target, earlier }: CollectQuestion,
   kinds: readonly ServedType[],
 ): Promise<readonly KubeObject[]> {
   const { namespace, scope } = target;
   const { selector } = scope;
   if (selector === null) return [];
-  return (await Promise.all(kinds.map((type) => listKind(cluster, { type, namespace, selector })))).flat();
+  const kind = earlier === null ? 'served' : 'any';
+  return (await Promise.all(kinds.map((type) => listKind(cluster, { type, namespace, selector }, kind)))).flat();
 }
 
 /** What was found by reading lists, each object with its first reason. */
@@ -142,7 +125,7 @@ function namedRefs(
     ...target.scope.refs.map((ref) => ({ ref, because: 'ref' as const })),
     ...inventories.flatMap(({ of, refs }) => refs.map((ref) => ({ ref, because: 'inventory' as const, of }))),
     ...request.manifests.map((ref) => ({ ref, because: 'manifest' as const })),
-    ...earlier.map((ref) => ({ ref, because: 'baseline' as const })),
+    ...(earlier ?? []).map((ref) => ({ ref, because: 'baseline' as const })),
   ];
   const wanted = new Map<string, Named>();
   for (const one of sources) {

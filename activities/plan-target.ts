@@ -1,7 +1,7 @@
 import { describeRef, refKey } from '../src/domain/kubernetes/identity.ts';
-import { asList, asText, at } from '../src/domain/kubernetes/json.ts';
 import { canTurnWritesAway } from '../src/domain/plan/disarm.ts';
-import { keysOf, ownersNamed } from '../src/domain/plan/edges.ts';
+import { keysOf, ownersNamed, pluralsToCome } from '../src/domain/plan/edges.ts';
+import { heldBy } from '../src/domain/plan/going.ts';
 import type { Content, PlanQuestion } from '../src/domain/plan/question.ts';
 import { isWorkload, mayCarryTraffic } from '../src/domain/plan/traffic.ts';
 import { makePlan, type Plan } from '../src/domain/plan.ts';
@@ -44,7 +44,8 @@ export async function planTarget(deps: Dependencies, input: PlanInput): Promise<
     scalers: await scalersIn(cluster, target),
     missingOwners: await missingOwners(cluster, contents),
   });
-  const items = await refusedRights(cluster, plan.items);
+  const baselines = new Map(contents.baseline.map(({ member, object }) => [refKey(member.ref), object]));
+  const items = await refusedRights(cluster, plan.items, pluralsToCome(plan.items, baselines));
   return await storePlan(deps, input, contents.live, { ...plan, items });
 }
 
@@ -147,9 +148,6 @@ function summarise(plan: PlanDocument, ref: Ref, live: readonly Content[]): Plan
   };
 }
 
-/** Names who keeps it from going: without that nobody could help. */
 function going(ref: ObjectRef, object: KubeObject | null): string {
-  const finalizers = asList(at(object ?? undefined, 'metadata', 'finalizers')).flatMap((name) => asText(name) ?? []);
-  const held = finalizers.length > 0 ? `, held by finalizer ${finalizers.join(', ')}` : '';
-  return `${describeRef(ref)} (going away${held})`;
+  return `${describeRef(ref)} (going away${object ? heldBy(object) : ''})`;
 }

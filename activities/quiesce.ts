@@ -32,7 +32,7 @@ interface Look {
 export async function quiesceTarget(deps: Dependencies, input: Question): Promise<QuietReport> {
   const part = input.alsoMembersOf ? await documentsOf(deps.snapshots).part(input.alsoMembersOf) : null;
   await identify(await via('cluster', async () => deps.clusters(input.target.cluster)), part);
-  const earlier = part?.members.map(({ ref }) => ref) ?? [];
+  const earlier = part?.members.map(({ ref }) => ref) ?? null;
   const until = performance.now() + patience;
   let quietSince = performance.now();
   let first = await look(deps, input, earlier);
@@ -49,7 +49,11 @@ export async function quiesceTarget(deps: Dependencies, input: Question): Promis
   }
 }
 
-async function look(deps: Dependencies, { target, request }: Question, earlier: readonly ObjectRef[]): Promise<Look> {
+async function look(
+  deps: Dependencies,
+  { target, request }: Question,
+  earlier: readonly ObjectRef[] | null,
+): Promise<Look> {
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
   const collection = await collect({ cluster, target, request, releases: deps.releases, earlier });
   const { serverTime } = await via('cluster', () => cluster.identity());

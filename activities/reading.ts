@@ -7,12 +7,18 @@ import { fail, via } from './failures.ts';
 
 /** Reads that make a scope: what may not be read is a failure, or the scope would shrink without anybody noticing. */
 
-export async function listKind(cluster: Cluster, query: ListQuery): Promise<readonly KubeObject[]> {
+/** `any`: a kind that is not served any more has no objects. */
+export async function listKind(
+  cluster: Cluster,
+  query: ListQuery,
+  kind: Wanted['kind'] = 'served',
+): Promise<readonly KubeObject[]> {
   const { type } = query;
   const { namespace: _everywhere, ...clusterWide } = query;
   try {
     return (await cluster.list(type.scope === 'namespaced' ? query : clusterWide)).objects;
   } catch (error) {
+    if (kind === 'any' && isPortError(error) && error.kind === 'notFound') return [];
     if (isDenied(error)) {
       throw fail('ScopeUnreadable', `cluster ${cluster.name}: ${type.kind} cannot be listed: ${error.message}`);
     }

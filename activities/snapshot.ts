@@ -57,7 +57,7 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
   const earlier = input.alsoMembersOf ? await documentsOf(deps.snapshots).part(input.alsoMembersOf) : null;
   const { releases } = deps;
-  const question = { cluster, target, request, releases, earlier: earlier?.members.map(({ ref }) => ref) ?? [] };
+  const question = { cluster, target, request, releases, earlier: earlier?.members.map(({ ref }) => ref) ?? null };
   const identity = await identify(cluster, earlier);
   const [collection, evidence] = await Promise.all([
     collect(question),

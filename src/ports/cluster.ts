@@ -79,8 +79,8 @@ export interface Cluster {
   remove(ref: ObjectRef, fence: Fence, options: RemoveOptions): Promise<KubeObject | undefined>;
   /** Second call after a PUT: sets `managedFields` as given, fenced by resourceVersion. */
   putOwnership(ref: ObjectRef, managedFields: Json, fence: Fence, options: WriteOptions): Promise<KubeObject>;
-  /** Self subject access review. */
-  mayI(verb: string, ref: ObjectRef): Promise<boolean>;
+  /** Self subject access review. `resource`: the kind's plural, where it is not served yet. */
+  mayI(verb: string, ref: ObjectRef, resource?: string): Promise<boolean>;
 }
 
 /** Finds a cluster by its configured name; throws `PortError` `notFound` for an unknown one. */

@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import { at, type JsonObject, objectAt } from '../../src/sandbox/index.ts';
 import { useLabEngine } from '../support/lab-engine.ts';
-import { isReady, openRuleSite, type RuleSite, uidOf } from '../support/lab-rules.ts';
+import { isReady, openRuleSite, type RuleOptions, type RuleSite, uidOf } from '../support/lab-rules.ts';
 
 /** What a rollback does not put back is left for a reason, and listed; everything around it is restored. */
 const engine = useLabEngine();
@@ -68,11 +68,11 @@ describe.concurrent('left as it is', () => {
     expect(after).toEqual(others);
   });
 
-  for (const [consent, options] of [
+  for (const [when, options] of [
     ['', {}],
-    [', even with consent to delete', { consent: [{ allow: 'delete' as const }] }],
-  ] as const) {
-    test(`a claim that a StatefulSet made for a replica of the deploy is left with its data${consent}`, async ({
+    [', even with consent to delete', { consent: [{ allow: 'delete' }] }],
+  ] satisfies [string, RuleOptions][]) {
+    test(`a claim that a StatefulSet made for a replica of the deploy is left with its data${when}`, async ({
       expect,
     }) => {
       const site = await open();

@@ -52,6 +52,24 @@ describe('an object of the baseline', () => {
     expect(makePlan(questionOf({ baseline: [going] })).items).toEqual([]);
   });
 
+  test('is refused when it holds data and is going away, naming what holds it and whose that is', () => {
+    const claim = objectOf({ kind: 'PersistentVolumeClaim' });
+    const metadata = {
+      deletionTimestamp: '2026-01-01T10:03:00Z',
+      finalizers: ['example.com/hold'],
+      managedFields: [
+        {
+          ...{ manager: 'backup', operation: 'Update', apiVersion: 'v1', time: earlier, fieldsType: 'FieldsV1' },
+          fieldsV1: { 'f:metadata': { 'f:finalizers': { 'v:"example.com/hold"': {} } } },
+        },
+      ],
+    };
+    expect(judge(claim, objectOf({ kind: 'PersistentVolumeClaim', metadata }))).toMatchObject({
+      verdict: 'refuse',
+      reason: 'it is going away, and its contents with it, held by finalizer example.com/hold (backup)',
+    });
+  });
+
   test('is refused when somebody changed it outside the deploy, naming who and when', () => {
     const foreign = objectOf({
       body: { data: { mode: 'wild' } },

@@ -14,11 +14,14 @@ export interface Hooks {
   readonly wrap: (activities: Activities) => Activities;
   /** Runs `act` once, before the first call that matches; calls of the same activity wait for it. Resolves when it has run. */
   before<N extends Name>(name: N, matches: (input: Input<N>) => boolean, act: () => Promise<void>): Promise<void>;
+  /** How many calls that match there have been since then, the one at hand included. */
+  count<N extends Name>(name: N, matches: (input: Input<N>) => boolean): () => number;
 }
 
 export function createHooks(): Hooks {
   const waiting = new Set<Hook>();
   const running = new Map<Name, Promise<void>>();
+  const seen: { readonly name: Name; readonly input: unknown }[] = [];
   const meet = async (name: Name, input: unknown) => {
     const hook = [...waiting].find((candidate) => candidate.name === name && candidate.matches(input));
     if (hook) {
@@ -35,11 +38,18 @@ export function createHooks(): Hooks {
       const wrapped = Object.entries(activities).map(([name, run]) => [
         name,
         async (input: unknown) => {
+          seen.push({ name: name as Name, input });
           await meet(name as Name, input);
           return await (run as (input: unknown) => Promise<unknown>)(input);
         },
       ]);
       return Object.fromEntries(wrapped) as Activities;
+    },
+    count: (name, matches) => {
+      const from = seen.length;
+      return () =>
+        seen.slice(from).filter((call) => call.name === name && matches(call.input as Parameters<typeof matches>[0]))
+          .length;
     },
     before: (name, matches, act) =>
       new Promise((resolve, reject) => {

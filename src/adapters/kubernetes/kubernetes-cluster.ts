@@ -46,7 +46,7 @@ export function createKubernetesCluster(settings: KubernetesClusterOptions): Clu
     remove: (ref, fence, options) => removeObject(writing, { ref, fence, options }),
     putOwnership: (ref, managedFields, fence, options) =>
       putOwnershipBack(writing, { ref, managedFields, fence, options }),
-    mayI: (verb, ref) => askAccess(reading, verb, ref),
+    mayI: (...question) => askAccess(reading, ...question),
     close: () => client.close(),
   };
 }

@@ -106,8 +106,13 @@ async function readPage(options: ReadOptions, query: ListQuery, { accept, next }
 }
 
 /** Asks; changes nothing, though it is a POST. */
-export async function askAccess(options: ReadOptions, verb: string, ref: ObjectRef): Promise<boolean> {
-  const type = await options.discovery.resolve(ref);
+export async function askAccess(
+  options: ReadOptions,
+  verb: string,
+  ref: ObjectRef,
+  resource?: string,
+): Promise<boolean> {
+  const type = resource === undefined ? await options.discovery.resolve(ref) : notServedYet(ref, resource);
   const answer = await options.client.call({
     method: 'POST',
     path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
@@ -118,7 +123,13 @@ export async function askAccess(options: ReadOptions, verb: string, ref: ObjectR
   return objectAt(answer.body, 'status').allowed === true;
 }
 
-function accessReview(type: ServedType, verb: string, ref: ObjectRef): Json {
+function notServedYet(ref: ObjectRef, resource: string): AskedType {
+  return { apiVersion: ref.apiVersion, resource, scope: ref.namespace === undefined ? 'cluster' : 'namespaced' };
+}
+
+type AskedType = Pick<ServedType, 'apiVersion' | 'resource' | 'scope'>;
+
+function accessReview(type: AskedType, verb: string, ref: ObjectRef): Json {
   const namespace = type.scope === 'namespaced' ? ref.namespace : undefined;
   return {
     apiVersion: 'authorization.k8s.io/v1',

@@ -95,6 +95,25 @@ function groundOf({ ref, verdict }: PlanItem, object: KubeObject): Ground[] {
     return [{ name, holds: ({ namespace }) => namespace === ref.name }];
   }
   if (groupKind(ref) !== 'CustomResourceDefinition.apiextensions.k8s.io') return [];
-  const kind = `${asText(at(object, 'spec', 'names', 'kind'))}.${asText(at(object, 'spec', 'group'))}`;
+  const kind = kindDefinedBy(object);
   return [{ name, holds: (other) => groupKind(other) === kind }];
+}
+
+function kindDefinedBy(definition: KubeObject): string {
+  return `${asText(at(definition, 'spec', 'names', 'kind'))}.${asText(at(definition, 'spec', 'group'))}`;
+}
+
+/** Plurals, by `groupKind`, of kinds that are served again when the plan is carried out: nobody else knows them until then. */
+export function pluralsToCome(
+  items: readonly PlanItem[],
+  contents: ReadonlyMap<string, KubeObject | null>,
+): ReadonlyMap<string, string> {
+  return new Map(
+    items.flatMap(({ ref, verdict }) => {
+      const object = contents.get(refKey(ref));
+      const isComing = verdict === 'create' && groupKind(ref) === 'CustomResourceDefinition.apiextensions.k8s.io';
+      const plural = asText(at(object ?? undefined, 'spec', 'names', 'plural'));
+      return isComing && object && plural !== undefined ? [[kindDefinedBy(object), plural] as const] : [];
+    }),
+  );
 }

@@ -3,13 +3,14 @@ import type { ObjectRef } from '../../schema/object-ref.ts';
 import type { PlanItem } from '../../schema/stored.ts';
 import { changedPointers, pointersInLive } from '../kubernetes/canonical.ts';
 import { isTerminating, refOf } from '../kubernetes/identity.ts';
-import { asList, asText, at } from '../kubernetes/json.ts';
+import { asList, at } from '../kubernetes/json.ts';
 import { groupKind } from '../kubernetes/kinds.ts';
-import { foreignOwners, ownersOf, sameOwnership } from '../kubernetes/ownership.ts';
+import { foreignOwners, sameOwnership } from '../kubernetes/ownership.ts';
 import { isPutBack } from '../kubernetes/writable.ts';
 import { ignoreFor, replicasFor, type Scaling } from './autoscaling.ts';
 import type { Change } from './change.ts';
 import { isAllowed, needsConsent } from './consent.ts';
+import { finalizersOf, heldBy } from './going.ts';
 import { immutableChange } from './immutable.ts';
 import { whyLeft } from './leave.ts';
 import { oneWayChange } from './one-way.ts';
@@ -30,7 +31,9 @@ export function judgeRestored(
 ): Judged {
   const scaled = { replicas: replicasFor(to, from, scaling) };
   if (!from) return { ...scaled, ...judgeGone(question, to) };
-  if (isTerminating(from) && holdsData(to)) return refuse('it is going away, and its contents with it');
+  if (isTerminating(from) && holdsData(to)) {
+    return refuse(`it is going away, and its contents with it${heldBy(from)}`);
+  }
   return { ...scaled, ...judgeChanged(question, scaling, to, from) };
 }
 
@@ -128,11 +131,7 @@ function extraFinalizers(
   from: KubeObject,
 ): Pick<PlanItem, 'strip' | 'stays'> {
   const wanted = asList(at(to, 'metadata', 'finalizers'));
-  const extra = asList(at(from, 'metadata', 'finalizers')).flatMap((value, index) => {
-    const name = asText(value);
-    if (name === undefined || wanted.includes(name)) return [];
-    return [{ name, manager: ownersOf(from, `/metadata/finalizers/${index}`)[0]?.manager ?? 'an unknown manager' }];
-  });
+  const extra = finalizersOf(from).filter(({ name }) => !wanted.includes(name));
   if (isAllowed(consent, 'finalizers', refOf(to))) return { strip: extra.map(({ name }) => name), stays: [] };
   return { strip: [], stays: extra.map(({ name, manager }) => `finalizer ${name} of ${manager} stays`) };
 }

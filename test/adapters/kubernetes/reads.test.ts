@@ -157,6 +157,18 @@ describe('mayI', () => {
     });
   });
 
+  it('can be asked about a kind that is not served yet, by its plural', async () => {
+    const { server, cluster } = await startRig();
+    server.on('POST', path, json(201, { status: { allowed: true } }));
+    const ref = { apiVersion: 'example.com/v1', kind: 'Widget', namespace: 'shop', name: 'one' };
+    expect(await cluster.mayI('delete', ref, 'widgets')).toBe(true);
+    expect(server.requests('POST')[0]?.json.spec.resourceAttributes).toMatchObject({
+      group: 'example.com',
+      resource: 'widgets',
+      namespace: 'shop',
+    });
+  });
+
   it('is tried again when the connection is cut, for it changes nothing', async () => {
     const { server, cluster } = await startRig();
     server.on('POST', path, (response) => void response.socket?.destroy(), json(201, { status: { allowed: true } }));
