@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { annotationsOf, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { asNumber, asRecord, asText, at } from '../src/domain/kubernetes/json.ts';
+import { leaseName } from '../src/domain/lease-name.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
 import type { LockActivities, LockInput, RunIdentity } from '../src/schema/activities.ts';
 import type { JsonObject, KubeObject } from '../src/schema/json.ts';
@@ -62,10 +63,9 @@ async function acquire(cluster: Cluster, input: LockInput, holder: string): Prom
   return await via('cluster', () => cluster.replace(taken, fenceOf(lease), writeOptions(input.run)));
 }
 
-/** `belay-<16 hex>`: the same for everybody who guards this application in this cluster. */
 function leaseRef({ run, lockNamespace }: LockInput): ObjectRef {
-  const hash = createHash('sha256').update(`${run.environment}/${run.application}`).digest('hex').slice(0, 16);
-  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: lockNamespace, name: `belay-${hash}` };
+  const name = leaseName(run, (text) => createHash('sha256').update(text).digest('hex'));
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: lockNamespace, name };
 }
 
 function holderOf({ temporalAddress }: Dependencies, { workflowId, firstRunId }: RunIdentity): string {

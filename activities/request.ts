@@ -1,6 +1,6 @@
 import { milliseconds } from '../src/domain/durations.ts';
 import { ruleProblems } from '../src/domain/kubernetes/health-rules.ts';
-import { watchQueueOf, workQueue } from '../src/domain/queues.ts';
+import { resolveTargets } from '../src/domain/resolve-targets.ts';
 import type { Expressions } from '../src/ports/expressions.ts';
 import type { RequestActivities, Resolution, ResolveInput } from '../src/schema/activities.ts';
 import {
@@ -11,8 +11,8 @@ import {
 } from '../src/schema/guard-spec.ts';
 import type { JournalRecord } from '../src/schema/journal.ts';
 import type { RunResult } from '../src/schema/outcome.ts';
-import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
-import type { ClusterSettings, Dependencies } from './dependencies.ts';
+import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
+import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
 import { resolveRollback } from './rollback-request.ts';
 import { identityOf } from './run-identity.ts';
@@ -83,7 +83,7 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     application: request.application,
     environment: request.environment,
     revision: request.revision ?? null,
-    targets: request.targets.map((target) => resolveTarget(target, request.targets, settings)),
+    targets: resolveTargets(request.targets, settings, { kinds: defaultScopeKinds, closure: requestDefaults.closure }),
     manifests: request.manifests ?? [],
     health: request.health ?? [],
     consent: request.consent ?? [],
@@ -94,36 +94,6 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     unreachableWait: milliseconds(request.unreachable?.wait ?? requestDefaults.unreachableWait),
     readyTimeout: duration('readyTimeout'),
     haltTimeout: duration('haltTimeout'),
-  };
-}
-
-type Target = ParsedRequest['targets'][number];
-
-function resolveTarget(target: Target, all: readonly Target[], settings: Dependencies['settings']): ResolvedTarget {
-  const { cluster, namespace, scope } = target;
-  const inCluster = all.filter((other) => other.cluster === cluster);
-  const own: ClusterSettings = settings[cluster] ?? {};
-  return {
-    id: inCluster.length > 1 ? `${cluster}/${namespace}` : cluster,
-    cluster,
-    namespace,
-    taskQueue: own.taskQueue ?? workQueue,
-    watchQueue: watchQueueOf(own.taskQueue ?? workQueue),
-    lockNamespace: own.lockNamespace ?? inCluster[0]?.namespace ?? namespace,
-    scope: resolveScope(scope),
-  };
-}
-
-function resolveScope(scope: Target['scope']): ResolvedTarget['scope'] {
-  return {
-    refs: scope.refs ?? [],
-    selector: scope.selector ?? null,
-    kinds: [...(scope.kinds ?? defaultScopeKinds)],
-    kindsAre: scope.kinds ? 'listed' : 'default',
-    exclude: scope.exclude ?? [],
-    inventory: scope.inventory ?? [],
-    closure: scope.closure ?? requestDefaults.closure,
-    ignore: scope.ignore ?? [],
   };
 }
 

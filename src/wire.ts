@@ -57,7 +57,8 @@ export async function wire(config: BelayConfig): Promise<Wired> {
   };
 }
 
-async function openCluster(name: string, entry: ClusterConfig): Promise<Cluster & { close(): Promise<void> }> {
+/** One cluster alone, without store and keys. */
+export async function openCluster(name: string, entry: ClusterConfig): Promise<Cluster & { close(): Promise<void> }> {
   const { kubeconfig, context, workspace, execAllowList, qps, burst, parallelism } = entry;
   const options = execAllowList ? { execAllowList } : {};
   const [connection] = await loadClusterConnections([{ name, kubeconfig, context, workspace }], options);

@@ -5,13 +5,14 @@ import { exitCodes } from './exit-codes.ts';
 import { addHistory } from './history.ts';
 import { packageVersion } from './package-folder.ts';
 import { addPlan } from './plan.ts';
+import { addRbac } from './rbac.ts';
 import { addResolve } from './resolve.ts';
 import { addRollback } from './rollback.ts';
 import { addRun } from './run.ts';
 import { addStatus } from './status.ts';
 import { addWorker } from './worker.ts';
 
-const commands = [addRun, addStatus, addPlan, addRollback, addResolve, addHistory, addWorker, addDev, addDemo];
+const commands = [addRun, addStatus, addPlan, addRollback, addResolve, addHistory, addRbac, addWorker, addDev, addDemo];
 
 function createProgram(): Command {
   const program = new Command('belay')

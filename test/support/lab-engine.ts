@@ -50,6 +50,8 @@ export interface LabEngineOptions {
   readonly wrap?: (activities: Activities) => Activities;
   /** Clusters of this file's own instead of the shared ones; they must be called eu, us and ap. */
   readonly own?: LabOptions;
+  /** `none`: the engine may do nothing at all until the test grants it. */
+  readonly rights?: 'usual' | 'none';
 }
 
 /** Call once at the top of a test file; the members are there from `beforeAll` on. */
@@ -66,7 +68,7 @@ export function useLabEngine(options: LabEngineOptions = {}): LabEngine {
   beforeAll(async () => {
     // Whose uid tells one cluster from another.
     const system = { apiGroups: [''], resources: ['namespaces'], resourceNames: ['kube-system'], verbs: ['get'] };
-    await lab.grant(lab.engine, { rules: [system] });
+    if (options.rights !== 'none') await lab.grant(lab.engine, { rules: [system] });
     const wrap = options.wrap ?? ((activities: Activities) => activities);
     const kubeconfig = lab.kubeconfig(lab.engine);
     const entries = clusterNames.map((name) => ({ name, kubeconfig, context: name }));
@@ -93,7 +95,9 @@ export function useLabEngine(options: LabEngineOptions = {}): LabEngine {
     application: async (name, rights = {}) => {
       const namespace = await lab.namespace(name);
       await lab.grant(lab.deployer, { namespace });
-      await lab.grant(lab.engine, { namespace, ...(rights.engine === undefined ? {} : { rules: rights.engine }) });
+      const { engine: rules } = rights;
+      if (options.rights !== 'none')
+        await lab.grant(lab.engine, { namespace, ...(rules === undefined ? {} : { rules }) });
       return createApplication(lab, start, namespace);
     },
     start,

@@ -4,7 +4,8 @@ export function groupKind(object: { readonly apiVersion: string; readonly kind: 
   return group === '' ? object.kind : `${object.kind}.${group}`;
 }
 
-function groupOf(apiVersion: string): string {
+/** Empty for the core group. */
+export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf('/');
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 }

@@ -45,7 +45,7 @@ const dataKinds: ReadonlySet<string> = new Set([
   'CustomResourceDefinition.apiextensions.k8s.io',
 ]);
 
-function holdsData(object: KubeObject): boolean {
+export function holdsData(object: Parameters<typeof groupKind>[0]): boolean {
   return dataKinds.has(groupKind(object));
 }
 
