@@ -1,4 +1,4 @@
-import { Document, isMap, isSeq } from 'yaml';
+import { Document, isMap, isSeq, type YAMLMap } from 'yaml';
 import type { Rights } from '../domain/rbac.ts';
 import type { RbacObject } from './rbac-objects.ts';
 
@@ -19,13 +19,16 @@ function yamlOf(object: RbacObject, { roles }: Rights): string {
   const document = new Document(object, { aliasDuplicateObjects: false });
   const rules = document.get('rules');
   const explained = roles.find(({ namespace }) => (namespace ?? undefined) === object.metadata.namespace)?.rules ?? [];
-  if (isSeq(rules)) {
-    for (const [index, rule] of rules.items.filter(isMap).entries()) {
-      rule.commentBefore = ` ${explained[index]?.why}`;
-      for (const { value } of rule.items) if (isSeq(value)) value.flow = true;
-    }
+  const maps = isSeq(rules) ? rules.items.filter(isMap) : [];
+  for (const [index, rule] of maps.entries()) {
+    rule.commentBefore = ` ${explained[index]?.why}`;
+    writeInOneLine(rule);
   }
   return document.toString({ lineWidth: 120, flowCollectionPadding: false });
+}
+
+function writeInOneLine({ items }: YAMLMap): void {
+  for (const { value } of items) if (isSeq(value)) value.flow = true;
 }
 
 const width = 118;
