@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
 import { at, type JsonObject, objectAt } from '../../src/sandbox/index.ts';
-import { describeRequest, effectsIn, requestsOf } from '../support/lab-audit.ts';
+import { describeKind, effectsIn, requestsOf } from '../support/lab-audit.ts';
 import { type LabApplication, useLabEngine } from '../support/lab-engine.ts';
 
 const engine = useLabEngine();
@@ -72,7 +72,7 @@ describe.concurrent('a rollback is refused, and nothing but the lock is written 
       expect(await app.content()).toEqual(failed);
       for (const cluster of engine.lab.clusters) {
         const requests = await requestsOf(engine.lab, cluster, app.name);
-        expect(requests.map(describeRequest)).toContain('create leases');
+        expect(requests.map(describeKind)).toContain('create leases');
         expect(effectsIn(requests)).toEqual([]);
         const settings = await cluster.as('admin').get(`/api/v1/namespaces/${app.name}/configmaps/settings`);
         expect(at(settings, 'data', 'mode')).toBe('wild');

@@ -18,7 +18,7 @@ const reading: readonly string[] = ['get', 'list', 'watch'];
 /** Locks, and questions. */
 const harmless: readonly string[] = ['leases', 'selfsubjectaccessreviews'];
 
-export function isMutation({ verb, objectRef }: AuditEntry): boolean {
+function isMutation({ verb, objectRef }: AuditEntry): boolean {
   return !reading.includes(verb) && !harmless.includes(objectRef?.resource ?? '');
 }
 
@@ -28,9 +28,13 @@ export function effectsIn(entries: readonly AuditEntry[]): readonly string[] {
 }
 
 /** `create configmaps/promotions` */
-export function describeRequest({ verb, objectRef }: AuditEntry): string {
-  const { resource = '', name = '' } = objectRef ?? {};
-  return `${verb} ${name === '' ? resource : `${resource}/${name}`}`;
+function describeRequest(entry: AuditEntry): string {
+  return `${describeKind(entry)}/${entry.objectRef?.name}`;
+}
+
+/** `create configmaps` */
+export function describeKind({ verb, objectRef }: AuditEntry): string {
+  return `${verb} ${objectRef?.resource}`;
 }
 
 /** As the API server's authorizer reads rules. */

@@ -14,47 +14,42 @@ import { pollUntil } from './poll.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
-/** What `belay rbac` prints for a guard of this request, bound to the file's engine: parsed, by cluster. */
-export async function printRights(lab: TestLab, request: GuardRequest): Promise<ReadonlyMap<string, JsonObject[]>> {
+/** What `belay rbac` prints for the first cluster of this request, bound to the file's engine. All clusters serve the same. */
+export async function printRights(lab: TestLab, request: GuardRequest): Promise<readonly JsonObject[]> {
   const { application, environment, targets } = request;
   const folder = await mkdtemp(join(tmpdir(), 'belay-rbac-'));
   try {
     const kubeconfig = await lab.kubeconfigFile(lab.engine);
     const clusters = lab.clusters.map(({ name }) => [name, { kubeconfig, context: name }] as const);
+    const cluster = targets[0]?.cluster ?? '';
     await writeFile(join(folder, 'belay.yaml'), JSON.stringify({ clusters: Object.fromEntries(clusters) }));
     await writeFile(join(folder, 'guard.yaml'), JSON.stringify({ application, environment, targets }));
-    const printed = clusters.map(async ([name]) => {
-      const program = ['--import', 'tsx', join(root, 'src/cli/main.ts')];
-      const files = ['-f', join(folder, 'guard.yaml'), '--config', join(folder, 'belay.yaml')];
-      const args = [...program, 'rbac', ...files, '--cluster', name, '--user', lab.engine];
-      const { stdout } = await run(process.execPath, args, { cwd: root });
-      return [name, parseAllDocuments(stdout).map((document) => document.toJS() as JsonObject)] as const;
-    });
-    return new Map(await Promise.all(printed));
+    const program = ['--import', 'tsx', join(root, 'src/cli/main.ts'), 'rbac'];
+    const files = ['-f', join(folder, 'guard.yaml'), '--config', join(folder, 'belay.yaml')];
+    const args = [...program, ...files, '--cluster', cluster, '--user', lab.engine];
+    const { stdout } = await run(process.execPath, args, { cwd: root });
+    return parseAllDocuments(stdout).map((document) => document.toJS() as JsonObject);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 /** Applied by kubectl as they are, and counting when this returns. */
-export async function applyRights(lab: TestLab, rights: ReadonlyMap<string, readonly JsonObject[]>): Promise<void> {
-  for (const [cluster, objects] of rights) {
-    await lab.kubectl(['apply', '-f', '-'], { cluster, as: 'admin', input: objects });
-    const admin = lab.cluster(cluster).as('admin');
-    for (const role of objects.filter(({ rules }) => rules !== undefined)) {
-      const namespace = textAt(role, 'metadata', 'namespace');
-      const wanted = { rules: rulesOf(role), ...(namespace === undefined ? {} : { namespace }) };
-      await pollUntil('the printed rights to count', () => askFor(admin, lab.engine, wanted), Boolean);
-    }
+export async function applyRights(lab: TestLab, cluster: string, objects: readonly JsonObject[]): Promise<void> {
+  await lab.kubectl(['apply', '-f', '-'], { cluster, as: 'admin', input: objects });
+  const admin = lab.cluster(cluster).as('admin');
+  for (const role of objects.filter(({ rules }) => rules !== undefined)) {
+    const namespace = textAt(role, 'metadata', 'namespace');
+    const wanted = { rules: rulesOf(role), ...(namespace === undefined ? {} : { namespace }) };
+    await pollUntil('the printed rights to count', () => askFor(admin, lab.engine, wanted), Boolean);
   }
 }
 
 /** Namespaces take theirs with them; what is cluster-wide has to be deleted. */
-export async function removeRights(lab: TestLab, rights: ReadonlyMap<string, readonly JsonObject[]>): Promise<void> {
-  for (const [cluster, objects] of rights) {
-    const wide = objects.filter(({ kind }) => String(kind).startsWith('Cluster'));
-    await lab.kubectl(['delete', '--ignore-not-found', '-f', '-'], { cluster, as: 'admin', input: wide });
-  }
+export async function removeRights(lab: TestLab, objects: readonly JsonObject[]): Promise<void> {
+  const input = objects.filter(({ kind }) => String(kind).startsWith('Cluster'));
+  const remove = ['delete', '--ignore-not-found', '-f', '-'];
+  await Promise.all(lab.clusters.map(({ name }) => lab.kubectl(remove, { cluster: name, as: 'admin', input })));
 }
 
 export function rulesOf(object: JsonObject | undefined): readonly Rule[] {
