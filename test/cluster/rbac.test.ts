@@ -162,7 +162,7 @@ describe.concurrent('a guard whose engine may do what belay rbac prints', () => 
     ['patch', 'deployments', 'Deployment'],
     ['create', 'configmaps', 'ConfigMap'],
     ['delete', 'configmaps', 'ConfigMap'],
-  ])(
+  ] as const)(
     'but not %s %s, in one cluster, refuses the rollback naming both, and has written nothing',
     async ([verb, resource, kind], { expect }) => {
       const { app, request } = await install((rights) => without(rights, verb, resource));
