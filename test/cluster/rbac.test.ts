@@ -4,6 +4,7 @@ import { defaultScopeKinds, type GuardRequest } from '../../src/schema/guard-spe
 import { describeKind, effectsIn, isAllowedBy, requestsOf } from '../support/lab-audit.ts';
 import { type LabApplication, useLabEngine } from '../support/lab-engine.ts';
 import { applyRights, printRights, removeRights, rulesOf, without } from '../support/lab-rbac.ts';
+import { pollUntil } from '../support/poll.ts';
 import { uniqueName } from '../support/temporal.ts';
 
 /** The engine of this file may do what `belay rbac` prints, and nothing else. */
@@ -38,7 +39,9 @@ beforeAll(async () => {
   for (const cluster of engine.lab.clusters) {
     const admin = cluster.as('admin');
     await admin.create(definition);
-    await admin.until('served', `/apis/${group}/v1/banners`, (list) => list !== undefined);
+    // 404 until it is established, then 429 until its storage is there.
+    const ask = () => admin.request('GET', `/apis/${group}/v1/banners`);
+    await pollUntil('banners to be served', ask, ({ status }) => status === 200);
   }
 });
 
