@@ -93,7 +93,7 @@ async function send({ cluster, options }: OpenBatch, goal: Goal, fence: Fence | 
   const { to, from, open } = goal;
   const body = await withOwnersNow(cluster, bodyOf(goal));
   const written = from && fence ? await cluster.replace(body, fence, options) : await cluster.create(body, options);
-  const ownership = ownershipToPutBack(to, written, open.ignore);
+  const ownership = ownershipToPutBack(to, written, { ignore: open.ignore, writer: options.fieldManager });
   if (ownership !== undefined) await cluster.putOwnership(open.item.ref, ownership, fenceOf(written), options);
 }
 
@@ -163,7 +163,7 @@ async function settleOwnership(
   const ours = isWrittenBy(live, options.fieldManager);
   if (!from && !ours && !sameOwnership(to, live, ignore))
     return ended({ object: open.name, kind: 'newcomer', manager: writerOf(live) });
-  const ownership = ownershipToPutBack(to, live, ignore);
+  const ownership = ownershipToPutBack(to, live, { ignore, writer: options.fieldManager });
   if (ownership !== undefined) await cluster.putOwnership(open.item.ref, ownership, fenceOf(live), options);
   return { kind: 'settled', by: ours ? 'us' : 'others' };
 }

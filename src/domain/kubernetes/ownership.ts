@@ -40,12 +40,22 @@ function staysLive(entry: Json): boolean {
 
 /**
  * The `managedFields` to put back after a PUT, which gives every field it changes to the writer; `undefined` when
- * the Apply entries are the snapshot's already. An Apply entry that only the failed deploy added goes, too.
+ * the Apply entries are the snapshot's already. An Apply entry that only the failed deploy added goes, too. Where a team
+ * applies, `writer` must own nothing either: a field that nobody had owned would be refused to the next apply.
  */
-export function ownershipToPutBack(snapshot: KubeObject, written: KubeObject, ignore: Ignore = []): Json | undefined {
-  if (sameOwnership(snapshot, written, ignore)) return undefined;
+export function ownershipToPutBack(
+  snapshot: KubeObject,
+  written: KubeObject,
+  { ignore = [], writer }: { readonly ignore?: Ignore; readonly writer: string },
+): Json | undefined {
+  const isOwner = isApplied(snapshot) && managedFields(written).some((entry) => at(entry, 'manager') === writer);
+  if (!isOwner && sameOwnership(snapshot, written, ignore)) return undefined;
   const own = managedFields(snapshot).filter((entry) => !staysLive(entry));
   return [...own, ...managedFields(written).filter(staysLive)];
+}
+
+function isApplied(object: KubeObject): boolean {
+  return managedFields(object).some((entry) => at(entry, 'operation') === 'Apply' && !staysLive(entry));
 }
 
 /**
@@ -124,25 +134,36 @@ export function foreignOwners(input: {
   readonly deployers: readonly string[];
 }): readonly ForeignOwner[] {
   const { live, pointers, window, deployers } = input;
-  const isKnown = (owner: FieldOwner) =>
-    isController(owner) || deployers.includes(owner.manager) || isWithin(withTime(owner, live), window);
+  const isKnown = (owner: FieldOwner, pointer: string) =>
+    isController(owner) ||
+    isUndated(owner) ||
+    deployers.includes(owner.manager) ||
+    isWithin(withTime(owner, live, pointer), window);
   return pointers.flatMap((pointer) =>
     ownersOf(live, pointer)
-      .filter((owner) => !isKnown(owner))
+      .filter((owner) => !isKnown(owner, pointer))
       .map((owner) => ({ owner, pointer })),
   );
 }
 
+/** Servers note no time for a scale (1.37): nothing says that it was not the deploy's. */
+function isUndated({ subresource, time }: FieldOwner): boolean {
+  return subresource === 'scale' && time === null;
+}
+
+const lastApplied = '/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration';
+
 /**
- * `kubectl apply --server-side` notes what it applied in an annotation, as a manager of its own whose entry has no
- * time (1.32 against 1.37): the note is as old as the latest apply of the object.
+ * The note of what was applied last is as old as the latest apply of the object: `kubectl apply --server-side` writes it
+ * as a manager of its own whose entry has no time (1.32 against 1.37), and where a client-side apply has left one the
+ * server brings it up to date by itself, in nobody's name.
  */
-function withTime(owner: FieldOwner, live: KubeObject): FieldOwner {
-  if (owner.manager !== 'kubectl-last-applied' || owner.time !== null) return owner;
+function withTime(owner: FieldOwner, live: KubeObject, pointer: string): FieldOwner {
+  if (pointer !== lastApplied && (owner.manager !== 'kubectl-last-applied' || owner.time !== null)) return owner;
   const applies = managedFields(live)
     .map(toOwner)
     .filter(({ operation }) => operation === 'Apply');
-  const times = applies.flatMap(({ time }) => (time === null ? [] : [time])).sort();
+  const times = [owner, ...applies].flatMap(({ time }) => (time === null ? [] : [time])).sort();
   return { ...owner, time: times.at(-1) ?? null };
 }
 

@@ -4,7 +4,7 @@ import type { PlanVerdict } from '../../schema/plan.ts';
 import type { Part } from '../../schema/stored.ts';
 import { typesReadIn } from '../census.ts';
 import { isKept, refKey, refOf, uidOf } from '../kubernetes/identity.ts';
-import { asList, at } from '../kubernetes/json.ts';
+import { asList, asText, at } from '../kubernetes/json.ts';
 import { groupKind } from '../kubernetes/kinds.ts';
 import { creatorOf, isController, ownersOf } from '../kubernetes/ownership.ts';
 import { isAllowed, needsConsent } from './consent.ts';
@@ -42,6 +42,7 @@ export function judgePrune(question: PruneQuestion): Judgement {
   const kept = isKept(live);
   if (kept) return { verdict: 'leave', reason: `it carries the keep marker ${kept}` };
   if (keptKinds.includes(groupKind(live)) && !isAllowed(consent, 'delete', refOf(live))) {
+    if (isOlder(live, question.window)) return { verdict: 'leave', reason: 'it existed before this deploy began' };
     return { verdict: 'leave', reason: needsConsent('deleting this kind may take data with it', 'delete') };
   }
   if (before.members.some((member) => member.uid === uidOf(live))) {
@@ -70,8 +71,8 @@ function judgeByCensus({ live, before, named, window, consent }: PruneQuestion):
   return { verdict: 'prune', reason: 'created by this deploy' };
 }
 
-/** Admission gives these to every object of their kind; controllers of the control plane take them off. */
-const serverFinalizers: ReadonlySet<string> = new Set(['kubernetes.io/pvc-protection', 'kubernetes.io/pv-protection']);
+/** Put there at creation, in nobody's name, and taken off by its controllers: `kubernetes.io/pvc-protection`. */
+const controlPlanes = /^([a-z0-9.-]+\.)?(kubernetes|k8s)\.io(\/|$)/;
 
 /** A finalizer that a controller put there is its own to take off; one from a manifest may have nobody behind it. */
 export function deployersFinalizers(live: KubeObject): readonly string[] {
@@ -79,7 +80,7 @@ export function deployersFinalizers(live: KubeObject): readonly string[] {
   return asList(at(live, 'metadata', 'finalizers')).flatMap((name, index) => {
     const owners = ownersOf(live, `/metadata/finalizers/${index}`);
     const isCreators = owners.length === 0 || owners.some(({ manager }) => manager === creator);
-    return isCreators && typeof name === 'string' && !serverFinalizers.has(name) ? [name] : [];
+    return isCreators && typeof name === 'string' && !controlPlanes.test(name) ? [name] : [];
   });
 }
 
@@ -88,6 +89,12 @@ function whyNotTheDeploys(live: KubeObject, window: PruneQuestion['window']): st
   const creator = creatorOf(live);
   if (creator && isController(creator)) return `${creator.manager} created it, not the deploy`;
   return isMadeInWindow(live, window) ? null : 'no evidence that this deploy created it';
+}
+
+/** In scope only since the deploy: the definition of a kind that it used for the first time. */
+function isOlder(live: KubeObject, window: PruneQuestion['window']): boolean {
+  const made = Date.parse(asText(at(live, 'metadata', 'creationTimestamp')) ?? '');
+  return made < Math.floor(Date.parse(window.start) / 1000) * 1000;
 }
 
 /** Server times are cut to the second; a creator without a time proves nothing. */

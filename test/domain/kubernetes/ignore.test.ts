@@ -107,7 +107,7 @@ describe('who applied an ignored field', () => {
   it('does not count', () => {
     expect(sameOwnership(team, taken)).toBe(false);
     expect(sameOwnership(team, taken, ignoring('/spec/replicas'))).toBe(true);
-    expect(ownershipToPutBack(team, taken, ignoring('/spec/replicas'))).toBeUndefined();
+    expect(ownershipToPutBack(team, taken, { ignore: ignoring('/spec/replicas'), writer: 'us' })).toBeUndefined();
   });
 
   it('does not hide who applied the others', () => {

@@ -61,7 +61,23 @@ describe('ownership is the same', () => {
     ['without any managed fields', [], []],
   ])('%s', (_, snapshot, live) => {
     expect(sameOwnership(withEntries(...snapshot), withEntries(...live))).toBe(true);
-    expect(ownershipToPutBack(withEntries(...snapshot), withEntries(...live))).toBeUndefined();
+    expect(ownershipToPutBack(withEntries(...snapshot), withEntries(...live), { writer: 'us' })).toBeUndefined();
+  });
+});
+
+describe('a writer that took a field nobody had owned', () => {
+  const ours = update('belay', replicas, '2025-12-01T00:00:00Z');
+
+  it('gives it up where a team applies: the next apply of it would be refused', () => {
+    const written = withEntries(entry('ci', imageFields), ours);
+    expect(ownershipToPutBack(withEntries(entry('ci', imageFields)), written, { writer: 'belay' })).toEqual([
+      entry('ci', imageFields),
+    ]);
+  });
+
+  it('may keep it where nobody applies on the server: no other write is refused', () => {
+    const snapshot = withEntries(update('kubectl', labelFields, '2025-11-01T00:00:00Z'));
+    expect(ownershipToPutBack(snapshot, withEntries(ours), { writer: 'belay' })).toBeUndefined();
   });
 });
 
@@ -79,14 +95,14 @@ describe('ownership differs', () => {
     ],
   ])('%s', (_, snapshot, live) => {
     expect(sameOwnership(withEntries(...snapshot), withEntries(...live))).toBe(false);
-    expect(ownershipToPutBack(withEntries(...snapshot), withEntries(...live))).toBeDefined();
+    expect(ownershipToPutBack(withEntries(...snapshot), withEntries(...live), { writer: 'us' })).toBeDefined();
   });
 
   it('and the put-back makes it the same, status and scale staying as live', () => {
     const old = { ...status, time: '2025-01-01T00:00:00Z' };
     const snapshot = withEntries(entry('ci', imageFields), update('kubectl', labelFields, '2025-11-01T00:00:00Z'), old);
     const written = withEntries(entry('ci', {}), update('belay', imageFields, '2025-12-01T00:00:00Z'), status, scale);
-    const list = ownershipToPutBack(snapshot, written);
+    const list = ownershipToPutBack(snapshot, written, { writer: 'belay' });
     expect(list).toEqual([
       entry('ci', imageFields),
       update('kubectl', labelFields, '2025-11-01T00:00:00Z'),
@@ -232,6 +248,29 @@ describe('a foreign owner', () => {
     ['is the deployer', '2025-01-01T00:00:00Z', { manager: 'ci' }],
     ['is a controller', '2025-01-01T00:00:00Z', { manager: 'kube-controller-manager' }],
   ])('is not one who %s', (_, time, more) => expect(foreign(time, more)).toEqual([]));
+
+  it('is not one who scaled, which is noted without a time', () => {
+    const scaled = entry('kubectl', replicas, { operation: 'Update', subresource: 'scale', time: null });
+    const question = { live: withEntries(scaled), pointers: ['/spec/replicas'], window, deployers: [] };
+    expect(foreignOwners(question)).toEqual([]);
+  });
+
+  it('is not the note of a client-side apply that the server brought up to date with the deploy', () => {
+    const note = 'kubectl.kubernetes.io/last-applied-configuration';
+    const fields = { 'f:metadata': { 'f:annotations': { [`f:${note}`]: {} } } };
+    const noted = (applied: string) =>
+      foreignOwners({
+        live: withEntries(
+          entry('kubectl-client-side-apply', fields, { operation: 'Update', time: '2025-11-23T08:00:00Z' }),
+          entry('kubectl', replicas, { time: applied }),
+        ),
+        pointers: [`/metadata/annotations/${note.replace('/', '~1')}`],
+        window,
+        deployers: [],
+      });
+    expect(noted('2025-11-23T09:03:00Z')).toEqual([]);
+    expect(noted('2025-11-23T08:30:00Z')).toHaveLength(1);
+  });
 
   it('is not the note of the last apply, which has no time, when the apply beside it is the deploy', () => {
     const noted = (applied: string) =>

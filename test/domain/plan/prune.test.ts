@@ -96,3 +96,17 @@ test('an object with finalizers is refused: deleting it may never end', () => {
   const live = objectOf({ metadata: { finalizers: ['example.com/hold'] } });
   expect(judge({ live })).toMatchObject({ verdict: 'refuse' });
 });
+
+test('the finalizer that a server gives every new claim is no reason to refuse: its controller takes it off', () => {
+  const live = objectOf({ kind: 'PersistentVolumeClaim', metadata: { finalizers: ['kubernetes.io/pvc-protection'] } });
+  const before = partOf({ read: ['v1/PersistentVolumeClaim'] });
+  expect(judge({ live, before, consent: [{ allow: 'delete' }] })).toMatchObject({ verdict: 'prune' });
+});
+
+test('a definition that is in scope only because the deploy used it for the first time existed before', () => {
+  const apiVersion = 'apiextensions.k8s.io/v1';
+  const madeAt = (creationTimestamp: string) =>
+    judge({ live: objectOf({ apiVersion, kind: 'CustomResourceDefinition', metadata: { creationTimestamp } }) }).reason;
+  expect(madeAt(earlier)).toBe('it existed before this deploy began');
+  expect(madeAt(during)).toContain('needs consent');
+});
