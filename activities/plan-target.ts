@@ -17,7 +17,7 @@ import type { Member, Part, PlanDocument, PlanItem } from '../src/schema/stored.
 import type { Dependencies } from './dependencies.ts';
 import { type Documents, documentsOf, required } from './documents.ts';
 import { via } from './failures.ts';
-import { refusedRights } from './rights.ts';
+import { healingNeeds, refusedRights } from './rights.ts';
 import { scalersIn } from './scalers.ts';
 
 /** Compares baseline and failed state, decides, asks for the rights it takes to do and to undo, and stores the plan. */
@@ -45,7 +45,11 @@ export async function planTarget(deps: Dependencies, input: PlanInput): Promise<
     missingOwners: await missingOwners(cluster, contents),
   });
   const baselines = new Map(contents.baseline.map(({ member, object }) => [refKey(member.ref), object]));
-  const items = await refusedRights(cluster, plan.items, pluralsToCome(plan.items, baselines));
+  const about = { target, request: input.request, since: parts.baseline.serverTime };
+  const items = await refusedRights(cluster, plan.items, {
+    plurals: pluralsToCome(plan.items, baselines),
+    healing: await healingNeeds(cluster, plan.items, about),
+  });
   return await storePlan(deps, input, contents.live, { ...plan, items });
 }
 

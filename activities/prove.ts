@@ -38,7 +38,7 @@ async function proveOrDefer(batch: OpenBatch, open: OpenItem, when: When): Promi
     return { kind: 'deferred', object: open.name, on: deferredOn };
   }
   const proof = await prove(batch, open);
-  const [blocker] = batch.blockers;
+  const [blocker] = batch.plan.blockers;
   if (when === 'prepare' && proof.kind === 'failed' && blocker && batch.does === 'write') {
     return { kind: 'deferred', object: open.name, on: blocker };
   }

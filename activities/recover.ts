@@ -1,14 +1,17 @@
+import { type Healing, podsToHeal } from '../src/domain/kubernetes/heal.ts';
 import { refKey, refOf } from '../src/domain/kubernetes/identity.ts';
 import { healthAfterRestore } from '../src/domain/kubernetes/workloads.ts';
 import { isWorkload } from '../src/domain/plan/traffic.ts';
 import type { RecoverActivities } from '../src/schema/activities.ts';
-import type { Health } from '../src/schema/plan.ts';
+import type { KubeObject } from '../src/schema/json.ts';
+import type { Health, PlanVerdict } from '../src/schema/plan.ts';
 import type { Part, PlanDocument, PlanItem } from '../src/schema/stored.ts';
 import { beating, rest } from './beating.ts';
 import { collect, collectChildren } from './collect.ts';
 import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { via } from './failures.ts';
+import { healPods, restartPodsOf } from './heal.ts';
 import { assessedIn, knownOf } from './health-knowledge.ts';
 import { identify } from './identify.ts';
 import { healthOf } from './members.ts';
@@ -18,7 +21,10 @@ const lookEvery = 500;
 type Question = Parameters<RecoverActivities['awaitHealthy']>[0];
 
 export function createRecoverActivities(deps: Dependencies): RecoverActivities {
-  return { awaitHealthy: (input) => beating(() => awaitHealthy(deps, input)) };
+  return {
+    awaitHealthy: (input) => beating(() => awaitHealthy(deps, input)),
+    healWorkloads: (input) => healPods(deps, input),
+  };
 }
 
 /** Two healthy looks in a row count: one alone may be a status that its controller has not touched yet. */
@@ -30,19 +36,15 @@ async function awaitHealthy(deps: Dependencies, input: Question): Promise<Health
   let before: Health['kind'] = 'unhealthy';
   for (;;) {
     const health = await look(deps, input, plan, baseline);
-    if (health.kind !== 'unhealthy' && before === health.kind) return health;
+    if (health.heal || (health.kind !== 'unhealthy' && before === health.kind)) return health;
     if (performance.now() >= until && health.kind === 'unhealthy') return health;
     before = health.kind;
     await rest(lookEvery);
   }
 }
 
-async function look(
-  deps: Dependencies,
-  { target, request, of }: Question,
-  plan: PlanDocument,
-  baseline: Part,
-): Promise<Health> {
+async function look(deps: Dependencies, input: Question, plan: PlanDocument, baseline: Part): Promise<Health> {
+  const { target, request, of } = input;
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
   const { serverTime } = await identify(cluster, baseline);
   const isAssessed = assessedIn(request);
@@ -67,10 +69,53 @@ async function look(
     now: Date.parse(serverTime),
     known: await knownOf(deps, { cluster, request, members }),
   });
-  const about = { target: target.id, notAssessed: health.notAssessed };
+  const healing = input.heal && healingOf(input, input.heal, { plan, baseline, members, children });
+  const about = { target: target.id, notAssessed: health.notAssessed, ...staleIn(target.id, healing) };
+  if (healing && healing.evidence.length > 0) {
+    const evidence = health.kind === 'unhealthy' ? [...healing.evidence, ...health.evidence] : healing.evidence;
+    return { ...about, kind: 'unhealthy', evidence: evidence.slice(0, 10), ...nowOf(healing) };
+  }
   return health.kind === 'healthy'
     ? { ...about, kind: 'healthy', objects: health.current }
     : { ...about, kind: health.kind, evidence: health.evidence.slice(0, 10) };
+}
+
+interface Restored {
+  readonly plan: PlanDocument;
+  readonly baseline: Part;
+  readonly members: readonly KubeObject[];
+  readonly children: readonly KubeObject[];
+}
+
+const writing: ReadonlySet<PlanVerdict> = new Set(['update', 'create', 'recreate']);
+
+function healingOf(
+  { request }: Question,
+  { readers }: Required<Question>['heal'],
+  { plan, baseline, members, children }: Restored,
+): Healing {
+  const written = plan.items.filter(({ verdict }) => writing.has(verdict)).map(({ ref }) => refKey(ref));
+  return podsToHeal({
+    members,
+    children,
+    readers,
+    written: new Set(written),
+    since: baseline.serverTime,
+    baseline: healthOf(baseline),
+    restartPods: restartPodsOf(request),
+  });
+}
+
+function staleIn(target: string, healing: Healing | undefined): Pick<Health, 'stale'> {
+  if (!healing || healing.stale.length === 0) return {};
+  return { stale: healing.stale.map((one) => ({ target, ...one })) };
+}
+
+/** Enough for one round; the others are found again in the next one. */
+const mostAtOnce = 20;
+
+function nowOf({ pods }: Healing): Pick<Health, 'heal'> {
+  return pods.length === 0 ? {} : { heal: pods.slice(0, mostAtOnce) };
 }
 
 /** The failed deploy's own additions are still there before the pivot; their health is no part of the restored state's. */

@@ -87,6 +87,7 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     manifests: request.manifests ?? [],
     health: request.health ?? [],
     consent: request.consent ?? [],
+    recover: { restartPods: request.recover?.restartPods ?? requestDefaults.restartPods },
     dependsOn: request.dependsOn ?? [],
     deadline: duration('deadline'),
     bake: duration('bake'),

@@ -1,9 +1,15 @@
+import { readersOf } from '../src/domain/kubernetes/heal.ts';
 import { groupKind } from '../src/domain/kubernetes/kinds.ts';
+import { fieldUnder } from '../src/domain/plan/change.ts';
+import { configures } from '../src/domain/plan/configuration.ts';
 import type { Cluster } from '../src/ports/cluster.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import type { ObjectRef } from '../src/schema/object-ref.ts';
+import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
 import type { PlanItem } from '../src/schema/stored.ts';
+import { collectChildren } from './collect.ts';
 import { via } from './failures.ts';
+import { restartPodsOf } from './heal.ts';
 
 /** Verbs it takes to do a step, and to undo it. */
 function verbsFor({ verdict, pivot }: PlanItem): readonly string[] {
@@ -20,6 +26,18 @@ function verbsFor({ verdict, pivot }: PlanItem): readonly string[] {
   }
 }
 
+interface Need {
+  readonly verb: string;
+  readonly ref: ObjectRef;
+  readonly subresource?: string;
+  /** For people, why it takes this right. */
+  readonly why?: string;
+}
+
+function needsOf(item: PlanItem, healing: HealingNeeds): readonly Need[] {
+  return [...verbsFor(item).map((verb) => ({ verb, ref: item.ref })), ...healing(item)];
+}
+
 /**
  * Asks the API server for every right the plan needs, the undo's included, before anything is written: a write that is
  * forbidden half-way is found here. What is not allowed is refused, naming verb and kind. `plurals`: of kinds, by
@@ -28,37 +46,82 @@ function verbsFor({ verdict, pivot }: PlanItem): readonly string[] {
 export async function refusedRights(
   cluster: Cluster,
   items: readonly PlanItem[],
-  plurals: ReadonlyMap<string, string>,
+  { plurals, healing }: RightsQuestion,
 ): Promise<readonly PlanItem[]> {
   const questions = new Map(
-    items.flatMap((item) => verbsFor(item).map((verb) => [keyOf(verb, item.ref), { verb, ref: item.ref }] as const)),
+    items.flatMap((item) => needsOf(item, healing).map((need) => [keyOf(need), need] as const)),
   );
   const answers = await Promise.all(
     [...questions].map(
-      async ([key, { verb, ref }]) => [key, await whyNot(cluster, verb, ref, plurals.get(groupKind(ref)))] as const,
+      async ([key, need]) => [key, await whyNot(cluster, need, plurals.get(groupKind(need.ref)))] as const,
     ),
   );
   const known = new Map(answers);
   return items.map((item) => {
-    const [reason] = verbsFor(item).flatMap((verb) => known.get(keyOf(verb, item.ref)) ?? []);
+    const [reason] = needsOf(item, healing).flatMap((need) => known.get(keyOf(need)) ?? []);
     return reason === undefined ? item : { ...item, verdict: 'refuse', reason };
   });
 }
 
-async function whyNot(
-  cluster: Cluster,
-  verb: string,
-  ref: ObjectRef,
-  plural: string | undefined,
-): Promise<string | null> {
+interface RightsQuestion {
+  /** Plurals by `groupKind` of kinds that are served only when the plan is carried out. */
+  readonly plurals: ReadonlyMap<string, string>;
+  readonly healing: HealingNeeds;
+}
+
+async function whyNot(cluster: Cluster, need: Need, resource: string | undefined): Promise<string | null> {
+  const { verb, ref, subresource } = need;
   try {
-    return (await cluster.mayI(verb, ref, plural)) ? null : `no right to ${verb} ${ref.kind}`;
+    return (await cluster.mayI(verb, ref, { resource, subresource })) ? null : describe(need);
   } catch (error) {
     if (isPortError(error) && error.kind === 'notFound') return `${ref.apiVersion} ${ref.kind} is not served any more`;
     return await via('cluster', () => Promise.reject(error));
   }
 }
 
-function keyOf(verb: string, ref: ObjectRef): string {
-  return [verb, ref.apiVersion, ref.kind, ref.namespace ?? ''].join(' ');
+function describe({ verb, ref, subresource, why }: Need): string {
+  const what = `no right to ${verb} ${subresource ? `pods/${subresource}` : ref.kind}`;
+  return why ? `${what}: ${why}` : what;
+}
+
+function keyOf({ verb, ref, subresource }: Need): string {
+  return [verb, ref.apiVersion, ref.kind, ref.namespace ?? '', subresource ?? ''].join(' ');
+}
+
+/** Rights that an item needs beyond its own write, for pods that have to be made anew after it. */
+export type HealingNeeds = (item: PlanItem) => readonly Need[];
+
+interface HealingQuestion {
+  readonly target: ResolvedTarget;
+  readonly request: ResolvedRequest;
+  /** When the baseline was read. */
+  readonly since: string;
+}
+
+/** Looks at the pods that are there now, where the plan restores configuration; a right that nobody needs is not asked for. */
+export async function healingNeeds(
+  cluster: Cluster,
+  items: readonly PlanItem[],
+  { target, request, since }: HealingQuestion,
+): Promise<HealingNeeds> {
+  const changed = restartPodsOf(request) === 'never' ? [] : items.filter(configures);
+  const pods = changed.length > 0 ? await collectChildren(cluster, target.namespace) : [];
+  const read = new Set(changed.filter(({ ref }) => readersOf(pods, [ref], since).length > 0));
+  const pod: ObjectRef = { apiVersion: 'v1', kind: 'Pod', namespace: target.namespace, name: '' };
+  const evict = { verb: 'create', ref: pod, subresource: 'eviction' };
+  const remove = { verb: 'delete', ref: pod, why: 'pods that are stuck on the failed revision could not be replaced' };
+  return (item) => {
+    if (read.has(item))
+      return [{ ...evict, why: 'pods run with its failed content; `recover.restartPods: never` leaves them' }];
+    return mayStick(item) ? [remove] : [];
+  };
+}
+
+/** Its controller waits for a broken pod for ever. */
+function mayStick({ ref, verdict, fields }: PlanItem): boolean {
+  return (
+    groupKind(ref) === 'StatefulSet.apps' &&
+    verdict === 'update' &&
+    fieldUnder(fields, ['/spec/template']) !== undefined
+  );
 }

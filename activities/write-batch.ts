@@ -25,11 +25,10 @@ export interface OpenItem {
 
 export interface OpenBatch {
   readonly target: string;
+  readonly plan: PlanDocument;
   readonly cluster: Cluster;
   readonly items: readonly OpenItem[];
   readonly does: 'write' | 'delete';
-  /** Additions that may turn dry runs away until they are deleted. */
-  readonly blockers: readonly string[];
   /** What a write of this run in this attempt carries: nothing is sent that could outlive the attempt. */
   readonly options: WriteOptions;
 }
@@ -50,6 +49,7 @@ export async function openBatch(deps: Dependencies, input: BatchInput): Promise<
   const content = (blob: string | null) => (blob === null ? null : required(objects.get(blob), blob));
   return {
     target: input.target.id,
+    plan,
     cluster: await via('cluster', async () => deps.clusters(input.target.cluster)),
     items: items.map((item) => ({
       item,
@@ -59,12 +59,11 @@ export async function openBatch(deps: Dependencies, input: BatchInput): Promise<
       ignore: ignoreFor(input.target.scope.ignore ?? [], item.ref, item.replicas),
     })),
     does: stage.does,
-    blockers: plan.blockers,
     options: { mode: 'write', fieldManager: managerOf(input), sendBefore },
   };
 }
 
-function managerOf({ run }: Pick<BatchInput, 'run'>): string {
+export function managerOf({ run }: Pick<BatchInput, 'run'>): string {
   return `belay:${run.operationId}`;
 }
 

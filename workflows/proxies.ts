@@ -56,6 +56,7 @@ export const rows: Readonly<Record<keyof Activities, Row>> = {
   undoBatch: writing,
   verifyTarget: reading,
   awaitHealthy: reading,
+  healWorkloads: writing,
   record: recording,
 };
 

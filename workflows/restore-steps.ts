@@ -66,6 +66,7 @@ function activitySteps(state: RunState): ActivitySteps {
     undoBatch: onTarget('undoBatch', (input) => `${input.stage}: ${sizeOf(state, input)}`),
     verifyTarget: onTarget('verifyTarget', (input) => claims[input.expect]),
     awaitHealthy: onTarget('awaitHealthy', () => ''),
+    healWorkloads: onTarget('healWorkloads', ({ pods }) => counted(pods.length, 'pod')),
   };
 }
 

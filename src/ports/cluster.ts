@@ -18,6 +18,15 @@ export interface Fence {
   readonly resourceVersion: string;
 }
 
+/** For objects whose status moves all the time, the uid alone may do. */
+export type RemovalFence = Pick<Fence, 'uid'> & Partial<Fence>;
+
+/** `budget`: its disruption budget does not let it go now. */
+export type Eviction =
+  | { readonly kind: 'evicted' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'budget'; readonly reason: string };
+
 /** `prove` sends `dryRun=All`: the server answers what it would store, and stores nothing. */
 export interface WriteOptions {
   readonly mode: 'write' | 'prove';
@@ -58,6 +67,11 @@ export interface ClusterIdentity {
   readonly serverTime: string;
 }
 
+export interface AccessDetails {
+  readonly resource?: string | undefined;
+  readonly subresource?: string | undefined;
+}
+
 /**
  * One cluster's API, raw JSON in and out. Every method throws `PortError` and nothing else; writes whose answer got
  * lost throw kind `unclear`, all other kinds say that nothing was changed by that request.
@@ -76,11 +90,13 @@ export interface Cluster {
   replace(object: KubeObject, fence: Fence, options: WriteOptions): Promise<KubeObject>;
   create(object: KubeObject, options: WriteOptions): Promise<KubeObject>;
   /** DELETE with preconditions; dependents go too unless told otherwise. `undefined` when it was already gone. */
-  remove(ref: ObjectRef, fence: Fence, options: RemoveOptions): Promise<KubeObject | undefined>;
+  remove(ref: ObjectRef, fence: RemovalFence, options: RemoveOptions): Promise<KubeObject | undefined>;
   /** Second call after a PUT: sets `managedFields` as given, fenced by resourceVersion. */
   putOwnership(ref: ObjectRef, managedFields: Json, fence: Fence, options: WriteOptions): Promise<KubeObject>;
+  /** Asks for the pod of this uid to go, as its disruption budgets allow. */
+  evict(pod: ObjectRef, uid: string, options: WriteOptions): Promise<Eviction>;
   /** Self subject access review. `resource`: the kind's plural, where it is not served yet. */
-  mayI(verb: string, ref: ObjectRef, resource?: string): Promise<boolean>;
+  mayI(verb: string, ref: ObjectRef, asked?: AccessDetails): Promise<boolean>;
 }
 
 /** Finds a cluster by its configured name; throws `PortError` `notFound` for an unknown one. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts';
-import { isNamespaced, type Kind } from './kinds.ts';
+import { isNamespaced, type Kind, type Trait } from './kinds.ts';
 
 const OBJECT_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const CUSTOM_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
@@ -41,12 +41,14 @@ function discoveredResource(kind: Kind): JsonObject {
     ...(kind.shortNames.length === 0 ? {} : { shortNames: [...kind.shortNames] }),
     ...(subresourcesOf(kind).length === 0
       ? {}
-      : { subresources: subresourcesOf(kind).map(({ name, of }) => discoveredSubresource(name, of)) }),
+      : {
+          subresources: subresourcesOf(kind).map(({ name, of, verbs }) => ({
+            subresource: name,
+            responseKind: of,
+            verbs,
+          })),
+        }),
   };
-}
-
-function discoveredSubresource(name: string, of: JsonObject): JsonObject {
-  return { subresource: name, responseKind: of, verbs: SUBRESOURCE_VERBS };
 }
 
 /** Built-in kinds leave group and version blank: they are those of the document. */
@@ -55,13 +57,19 @@ function responseKind(kind: Kind): JsonObject {
   return { ...place, kind: kind.kind };
 }
 
-function subresourcesOf(kind: Kind): { name: string; of: JsonObject }[] {
-  return [
-    ...(kind.traits.has('scale')
-      ? [{ name: 'scale', of: { group: 'autoscaling', version: 'v1', kind: 'Scale' } }]
-      : []),
-    ...(kind.traits.has('status') ? [{ name: 'status', of: responseKind(kind) }] : []),
-  ];
+interface Subresource {
+  readonly name: string;
+  readonly of: JsonObject;
+  readonly verbs: string[];
+}
+
+function subresourcesOf(kind: Kind): Subresource[] {
+  const all: Record<string, Omit<Subresource, 'name'>> = {
+    eviction: { of: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
+    scale: { of: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: SUBRESOURCE_VERBS },
+    status: { of: responseKind(kind), verbs: SUBRESOURCE_VERBS },
+  };
+  return Object.entries(all).flatMap(([name, one]) => (kind.traits.has(name as Trait) ? [{ name, ...one }] : []));
 }
 
 const verbsOf = (kind: Kind): string[] => {
@@ -108,7 +116,7 @@ export function resourceList(kinds: readonly Kind[], group: string, version: str
     groupVersion: group === '' ? version : `${group}/${version}`,
     resources: members.flatMap((kind) => [
       resourceEntry(kind),
-      ...subresourcesOf(kind).map(({ name }) => subresourceEntry(kind, name)),
+      ...subresourcesOf(kind).map((subresource) => subresourceEntry(kind, subresource)),
     ]),
   };
 }
@@ -124,13 +132,7 @@ function resourceEntry(kind: Kind): JsonObject {
   };
 }
 
-function subresourceEntry(kind: Kind, name: string): JsonObject {
-  const of = name === 'scale' ? { group: 'autoscaling', version: 'v1', kind: 'Scale' } : { kind: kind.kind };
-  return {
-    name: `${kind.plural}/${name}`,
-    singularName: '',
-    namespaced: isNamespaced(kind),
-    ...of,
-    verbs: SUBRESOURCE_VERBS,
-  };
+function subresourceEntry(kind: Kind, { name, of, verbs }: Subresource): JsonObject {
+  const answer = name === 'status' ? { kind: kind.kind } : of;
+  return { name: `${kind.plural}/${name}`, singularName: '', namespaced: isNamespaced(kind), ...answer, verbs };
 }

@@ -10,12 +10,13 @@ import {
   resourceList,
 } from './discovery.ts';
 import type { Place } from './draft.ts';
+import { evict } from './evict.ts';
 import { decode, encode, isObject, type Json, type JsonObject, objectAt, textAt } from './json.ts';
 import { apiVersionOf, isNamespaced, type Kind } from './kinds.ts';
 import { uidOf } from './meta.ts';
 import { jsonPatch, mergePatch } from './patch.ts';
 import { getObject, type Pages, selectObjects } from './read.ts';
-import { removeObject } from './remove.ts';
+import { type Doomed, removeObject } from './remove.ts';
 import { removeOptions, writeOptions } from './request-options.ts';
 import { scaled, scaleOf } from './scale.ts';
 import type { ClusterState } from './state.ts';
@@ -113,6 +114,7 @@ function resourceAnswer(server: ApiServer, request: ApiRequest, target: Resource
   const kind = server.state.registry.find(target.group, target.version, target.resource);
   if (kind === undefined || isMisplaced(kind, target)) throw noSuchPath();
   if (kind.traits.has('review')) return review(server, request, kind);
+  if (target.subresource === 'eviction') return evicted(server, request, { ...target, kind });
   return dispatch(server, request, placeOf(kind, target));
 }
 
@@ -128,8 +130,12 @@ function isMisplaced(kind: Kind, target: ResourceTarget): boolean {
 }
 
 function hasSubresource(kind: Kind, subresource: string): boolean {
-  return subresource === '' || ((subresource === 'status' || subresource === 'scale') && kind.traits.has(subresource));
+  return subresource === '' || (isSubresource(subresource) && kind.traits.has(subresource));
 }
+
+const SUBRESOURCES = ['status', 'scale', 'eviction'] as const;
+const isSubresource = (name: string): name is (typeof SUBRESOURCES)[number] =>
+  SUBRESOURCES.some((known) => known === name);
 
 function placeOf(kind: Kind, target: ResourceTarget): Place {
   return {
@@ -255,6 +261,13 @@ function removed({ state }: ApiServer, request: ApiRequest, place: Place): Answe
 function success(kind: Kind, name: string, object: JsonObject): JsonObject {
   const details = { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, uid: uidOf(object) };
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
+
+/** POST of an Eviction: a delete that disruption budgets may refuse. */
+function evicted({ state }: ApiServer, request: ApiRequest, pod: Doomed): Answer {
+  if (request.method !== 'POST') throw methodNotAllowed();
+  evict(state, pod, removeOptions(request.query, objectAt(bodyObject(request, pod.kind), 'deleteOptions')));
+  return json(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
 }
 
 function removedCollection({ state }: ApiServer, request: ApiRequest, place: Place): Answer {

@@ -5,7 +5,7 @@
 
 import type { JournalEvent } from './journal.ts';
 import type { BlockedObject, JournalHead, Ref, RunResult } from './outcome.ts';
-import type { Health, PlanSummary, Snapshot, WriteReport } from './plan.ts';
+import type { HealReport, Health, PlanSummary, PodToHeal, Reader, Snapshot, WriteReport } from './plan.ts';
 import type { PlanBasis, PlanDescription } from './plan-view.ts';
 import type { ResolvedRequest, ResolvedTarget } from './resolved-request.ts';
 import type { Evidence, Verdict } from './verdict.ts';
@@ -274,7 +274,10 @@ export interface PlanActivities {
 // --- recover -----------------------------------------------------------------------------------------------------
 
 export interface RecoverActivities {
-  /** Answers when the target is healthy (or not worse than its baseline), or after `patience` milliseconds. */
+  /**
+   * Answers when the target is healthy (or not worse than its baseline), when pods are to be healed, or after
+   * `patience` milliseconds.
+   */
   awaitHealthy(input: {
     readonly run: RunIdentity;
     readonly target: ResolvedTarget;
@@ -283,7 +286,11 @@ export interface RecoverActivities {
     readonly patience: number;
     /** `updates`: what is restored before the pivot. `backends`: of that workloads alone, for requests to go back to them. */
     readonly of: 'all' | 'updates' | 'backends';
+    /** Missing: nothing is healed, as while the failed state is written back. */
+    readonly heal?: { readonly readers: readonly Reader[] };
   }): Promise<Health>;
+  /** Lets these very pods go, known by uid, so that their controllers make them anew. */
+  healWorkloads(input: AboutTarget & { readonly pods: readonly PodToHeal[] }): Promise<HealReport>;
 }
 
 // --- history -----------------------------------------------------------------------------------------------------

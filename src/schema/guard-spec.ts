@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { consentSchema } from './consent.ts';
 import { healthRulesSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
+import { recoverSchema } from './recover.ts';
 import { scopeSchema } from './scope.ts';
 
 /** `10s`, `5m`, `1h`: a whole number and a unit. */
@@ -52,6 +53,8 @@ const common = {
   onFailure: onFailureSchema.optional(),
   /** What a rollback may do that it would otherwise refuse. */
   consent: z.array(consentSchema).max(200).optional(),
+  /** What a rollback does beyond putting objects back. */
+  recover: recoverSchema.optional(),
   /** Objects to be restored one after the other, beyond the order of kinds. */
   dependsOn: z
     .array(z.strictObject({ object: objectRefSchema, on: objectRefSchema }))
@@ -95,6 +98,7 @@ export const requestDefaults = {
   readyTimeout: '60s',
   haltTimeout: '30s',
   closure: true,
+  restartPods: 'whenConfigChanged',
 } as const;
 
 /** Kinds a selector looks at when `scope.kinds` is not given. Custom resources must be listed. */

@@ -10,6 +10,7 @@ export const journalEvents = [
   'halted',
   'prepared',
   'committing',
+  'healing',
   'healthy',
   'pivot',
   'deleting',

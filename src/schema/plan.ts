@@ -54,12 +54,51 @@ export type WriteResult =
 export interface WriteReport {
   readonly target: string;
   readonly results: readonly WriteResult[];
+  /** Pods that may have read what the batch put back, before it did; missing where it put no such thing back. */
+  readonly readers?: readonly Reader[];
 }
+
+/** A pod whose containers were started while configuration was there that a restore takes away. */
+export interface Reader {
+  readonly uid: string;
+  /** Of all its containers; after one more it has read the restored content. */
+  readonly restarts: number;
+  /** For people: `ConfigMap/settings`. */
+  readonly of: readonly string[];
+}
+
+/** A pod that its controller has to make anew before the restored state is in force. */
+export interface PodToHeal {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** The workload it belongs to, for people. */
+  readonly object: string;
+  /** `delete`: it serves nobody. `evict`: its disruption budget is asked. */
+  readonly how: 'delete' | 'evict';
+  readonly why: string;
+}
+
+export interface HealReport {
+  readonly target: string;
+  readonly results: readonly HealResult[];
+}
+
+export type HealResult =
+  | { readonly pod: PodToHeal; readonly kind: 'done' }
+  /** It was gone; another pod may have its name. */
+  | { readonly pod: PodToHeal; readonly kind: 'already' }
+  /** Not now: a disruption budget, a missing right, no answer. Asked again, never forced. */
+  | { readonly pod: PodToHeal; readonly kind: 'open'; readonly reason: string };
 
 export type Health = {
   readonly target: string;
   /** Members that nothing can be said about. Missing in answers of older workers. */
   readonly notAssessed?: number;
+  /** To be made anew now; health is worth another look when that is done. */
+  readonly heal?: readonly PodToHeal[];
+  /** Workloads whose pods run on with the failed deploy's configuration, by policy. */
+  readonly stale?: readonly LeftObject[];
 } & (
   | { readonly kind: 'healthy'; readonly objects: number }
   | { readonly kind: 'not worse than baseline'; readonly evidence: readonly Evidence[] }

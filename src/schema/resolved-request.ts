@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { consentSchema } from './consent.ts';
 import { healthRuleSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
+import { recoverSchema } from './recover.ts';
 import { ignoreRuleSchema, inventorySchema } from './scope.ts';
 
 /** A target with every default filled in, and the queues its activities run on. */
@@ -39,6 +40,7 @@ export const resolvedRequestSchema = z.strictObject({
   /** Missing in snapshots from before there were rules. */
   health: z.array(healthRuleSchema).optional(),
   consent: z.array(consentSchema).optional(),
+  recover: recoverSchema.optional(),
   dependsOn: z.array(z.strictObject({ object: objectRefSchema, on: objectRefSchema })).optional(),
   deadline: z.number(),
   bake: z.number(),

@@ -1,6 +1,14 @@
 import type { BatchInput, UndoInput, VerifyInput } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
-import type { Health, PlanSummary, Snapshot, WriteReport, WriteResult } from '../../src/schema/plan.ts';
+import type {
+  HealResult,
+  Health,
+  PlanSummary,
+  PodToHeal,
+  Snapshot,
+  WriteReport,
+  WriteResult,
+} from '../../src/schema/plan.ts';
 import type { Decision, Gate, RestoreInput, Steps } from '../../workflows/restore/steps.ts';
 
 const targets = ['eu', 'us'] as const;
@@ -13,6 +21,7 @@ export interface Script {
   quiesce?(target: string): void;
   differences?(input: VerifyInput, nth: number): BlockedObject[];
   health?(target: string, nth: number): Health;
+  heal?(pod: PodToHeal, nth: number): HealResult;
   decide?(gate: Gate): Decision;
   cancelledAt?(calls: readonly string[]): boolean;
 }
@@ -190,8 +199,16 @@ function readers(script: Script, say: Say, nthOf: (call: string) => number) {
       const name = `health ${target.id}`;
       say(name);
       const health = script.health?.(target.id, nthOf(name)) ?? { target: target.id, kind: 'healthy', objects: 2 };
-      if (health.kind === 'unhealthy') say('waited', patience);
+      if (health.kind === 'unhealthy' && !health.heal) say('waited', patience);
       return health;
+    },
+    healWorkloads: async ({ target, pods }) => {
+      const results = pods.map((pod): HealResult => {
+        const name = `heal ${target.id} ${pod.name}`;
+        say(name);
+        return script.heal?.(pod, nthOf(name)) ?? { pod, kind: 'done' };
+      });
+      return { target: target.id, results };
     },
   } satisfies Partial<Steps>;
 }

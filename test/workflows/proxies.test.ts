@@ -7,7 +7,15 @@ import { createMemoryObjectStore } from '../../src/adapters/memory-object-store.
 import { createSealedSnapshotStore } from '../../src/adapters/sealed-snapshot-store.ts';
 import { patienceInQueue, rows, short } from '../../workflows/proxies.ts';
 
-const mutating = ['acquireLock', 'releaseLock', 'writeBatch', 'deleteBatch', 'undoBatch', 'record'] as const;
+const mutating = [
+  'acquireLock',
+  'releaseLock',
+  'writeBatch',
+  'deleteBatch',
+  'undoBatch',
+  'healWorkloads',
+  'record',
+] as const;
 const watchers = ['watchWorkloads', 'watchDeployer'] as const;
 
 function activityNames(): string[] {

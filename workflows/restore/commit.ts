@@ -12,6 +12,7 @@ import {
   whyNot,
 } from './batches.ts';
 import { everywhere } from './everywhere.ts';
+import { withReaders } from './heal.ts';
 import { awaitBackends } from './health.ts';
 import { cancelOrRevert, compensate, end, go, type Next, refused } from './next.ts';
 import { ask, askOnce, pauseAfter, stayBlocked } from './patience.ts';
@@ -73,7 +74,8 @@ async function writeStage(
   let giveUpAt = steps.now() + input.request.unreachableWait;
   for (let tries = 0; ; tries++) {
     const tried = await Promise.all(open.map((attempt) => write(steps, input, state, attempt)));
-    current = { ...current, attempts: remember(current.attempts, tried) };
+    const reports = tried.flatMap(({ report }) => report ?? []);
+    current = { ...current, ...withReaders(current, reports), attempts: remember(current.attempts, tried) };
     open = tried.filter((one) => !isComplete(one)).map((one) => one.attempt);
     const next = judgeStage(steps, current, tried) ?? (await pause(steps, tried, tries, giveUpAt));
     if (next) return next;

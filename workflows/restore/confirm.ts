@@ -29,7 +29,7 @@ function whyNot(verified: Exclude<Verified, { kind: 'equal' }>): string {
 }
 
 async function recordRestored(steps: Steps, state: RestoreState, objects: number): Promise<Next> {
-  const left = state.plans.flatMap((plan) => plan.left);
+  const left = [...state.plans.flatMap((plan) => plan.left), ...(state.stale ?? [])];
   const clusters = state.plans.length;
   await steps.record('verified', 'verified', { expect: 'baseline', objects, left });
   const text = `live = baseline in ${clusters} of ${counted(clusters, 'target')}, ${counted(objects, 'object')}, read twice; ${left.length} left`;

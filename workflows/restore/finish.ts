@@ -1,6 +1,7 @@
 import type { PlanStage, WriteReport } from '../../src/schema/plan.ts';
 import { batchInput, carryOut, isSettled, stagesOf, unsettledObjects } from './batches.ts';
 import { everywhere } from './everywhere.ts';
+import { withReaders } from './heal.ts';
 import { end, go, type Next } from './next.ts';
 import { insist, pauseAfter, stayBlocked } from './patience.ts';
 import type { RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
@@ -17,18 +18,20 @@ export async function finish(steps: Steps, input: RestoreInput, state: RestoreSt
   await steps.record(stage.does === 'delete' ? 'deleting' : 'committing', `behind/${stage.stage}`, {
     stage: stage.stage,
   });
+  let current = state;
   for (let tries = 0; ; tries++) {
     const done = await insist(steps, whatIsDone(stage), input.request.unreachableWait, () =>
       carryOutAll(steps, input, state, stage),
     );
     if (done.kind === 'end') return end(done.end);
+    current = { ...current, ...withReaders(current, done.value) };
     const open = done.value.filter((report) => !report.results.every(isSettled));
     if (open.length === 0) break;
     const closed = await pauseOrBlock(steps, stage, open, tries);
     if (closed) return end(closed);
   }
   notePruned(steps, state, stage);
-  return go({ ...state, stage: state.stage + 1 });
+  return go({ ...current, stage: state.stage + 1 });
 }
 
 function whatIsDone({ does, stage }: PlanStage): string {

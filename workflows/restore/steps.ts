@@ -6,7 +6,7 @@ import type {
 } from '../../src/schema/activities.ts';
 import type { JournalEvent } from '../../src/schema/journal.ts';
 import type { BlockedObject, LeftObject, Phase } from '../../src/schema/outcome.ts';
-import type { PlanSummary, Snapshot, WriteResult } from '../../src/schema/plan.ts';
+import type { PlanSummary, Reader, Snapshot, WriteResult } from '../../src/schema/plan.ts';
 import type { ResolvedRequest } from '../../src/schema/resolved-request.ts';
 
 /** What a run of the protocol is about; does not change while it runs. */
@@ -62,6 +62,10 @@ export interface RestoreState {
   /** Why the failed state is being written back. */
   readonly cause: string | null;
   readonly health: 'healthy' | 'not worse than baseline' | null;
+  /** Per target, pods that may have read configuration before it was put back. */
+  readonly readers?: Readonly<Record<string, readonly Reader[]>>;
+  /** Workloads whose pods run on with the failed deploy's configuration, by policy. */
+  readonly stale?: readonly LeftObject[];
 }
 
 export type RestoreEnd =

@@ -3,6 +3,7 @@ import type { Cluster } from '../../ports/cluster.ts';
 import { createApiClient } from './api-client.ts';
 import type { ClusterConnection } from './connection.ts';
 import { createDiscovery } from './discovery.ts';
+import { evictPod } from './eviction.ts';
 import { readIdentity } from './identity.ts';
 import { askAccess, getObject, listCensus, listObjects } from './reads.ts';
 import { createRequestBudget } from './request-budget.ts';
@@ -46,7 +47,8 @@ export function createKubernetesCluster(settings: KubernetesClusterOptions): Clu
     remove: (ref, fence, options) => removeObject(writing, { ref, fence, options }),
     putOwnership: (ref, managedFields, fence, options) =>
       putOwnershipBack(writing, { ref, managedFields, fence, options }),
-    mayI: (...question) => askAccess(reading, ...question),
+    evict: (pod, uid, options) => evictPod(writing, { pod, uid, options }),
+    mayI: (verb, ref, asked) => askAccess(reading, { verb, ref, ...asked }),
     close: () => client.close(),
   };
 }

@@ -105,18 +105,21 @@ async function readPage(options: ReadOptions, query: ListQuery, { accept, next }
   return answer.body;
 }
 
+interface AccessQuestion {
+  readonly verb: string;
+  readonly ref: ObjectRef;
+  readonly resource?: string | undefined;
+  readonly subresource?: string | undefined;
+}
+
 /** Asks; changes nothing, though it is a POST. */
-export async function askAccess(
-  options: ReadOptions,
-  verb: string,
-  ref: ObjectRef,
-  resource?: string,
-): Promise<boolean> {
+export async function askAccess(options: ReadOptions, question: AccessQuestion): Promise<boolean> {
+  const { verb, ref, resource } = question;
   const type = resource === undefined ? await options.discovery.resolve(ref) : notServedYet(ref, resource);
   const answer = await options.client.call({
     method: 'POST',
     path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    body: accessReview(type, verb, ref),
+    body: accessReview(type, question),
     effect: 'read',
     subject: { action: `ask whether ${verb} of ${describeRef(ref)} is allowed` },
   });
@@ -129,7 +132,7 @@ function notServedYet(ref: ObjectRef, resource: string): AskedType {
 
 type AskedType = Pick<ServedType, 'apiVersion' | 'resource' | 'scope'>;
 
-function accessReview(type: AskedType, verb: string, ref: ObjectRef): Json {
+function accessReview(type: AskedType, { verb, ref, subresource }: AccessQuestion): Json {
   const namespace = type.scope === 'namespaced' ? ref.namespace : undefined;
   return {
     apiVersion: 'authorization.k8s.io/v1',
@@ -140,9 +143,10 @@ function accessReview(type: AskedType, verb: string, ref: ObjectRef): Json {
         group: groupOf(type.apiVersion),
         version: type.apiVersion.split('/').at(-1) ?? '',
         resource: type.resource,
+        ...(subresource === undefined ? {} : { subresource }),
         ...(namespace === undefined ? {} : { namespace }),
-        // A create is authorised before the server knows the name.
-        ...(verb === 'create' ? {} : { name: ref.name }),
+        // A create is authorised before the server knows the name; without one it is about all of the kind.
+        ...(verb === 'create' || ref.name === '' ? {} : { name: ref.name }),
       },
     },
   };

@@ -1,4 +1,4 @@
-import type { Fence, RemoveOptions, WriteOptions } from '../../ports/cluster.ts';
+import type { Fence, RemovalFence, RemoveOptions, WriteOptions } from '../../ports/cluster.ts';
 import { isPortError, PortError } from '../../ports/port-error.ts';
 import type { Json, JsonObject, KubeObject } from '../../schema/json.ts';
 import type { ObjectRef } from '../../schema/object-ref.ts';
@@ -45,7 +45,7 @@ export async function createObject(
 
 interface Removal {
   readonly ref: ObjectRef;
-  readonly fence: Fence;
+  readonly fence: RemovalFence;
   readonly options: RemoveOptions;
 }
 
@@ -60,18 +60,21 @@ export async function removeObject(context: WriteContext, removal: Removal): Pro
 }
 
 /** With a body, the server ignores the query: a dry run must be asked for here. */
-function deleteOptions({ uid, resourceVersion }: Fence, { mode, propagation = 'Background' }: RemoveOptions): Json {
+function deleteOptions(
+  { uid, resourceVersion }: RemovalFence,
+  { mode, propagation = 'Background' }: RemoveOptions,
+): Json {
   return {
     apiVersion: 'v1',
     kind: 'DeleteOptions',
-    preconditions: { uid, resourceVersion },
+    preconditions: { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     propagationPolicy: propagation,
     ...(mode === 'prove' ? { dryRun: ['All'] } : {}),
   };
 }
 
 /** Servers answer with the object while it is still ending, and with a bare `Status` once it is gone. */
-function deletedObject(ref: ObjectRef, fence: Fence, body: Json): KubeObject {
+function deletedObject(ref: ObjectRef, fence: RemovalFence, body: Json): KubeObject {
   if (textAt(body, 'kind') !== 'Status') return body as KubeObject;
   const { apiVersion, kind, name, namespace } = ref;
   const uid = textAt(objectAt(body, 'details'), 'uid') ?? fence.uid;
@@ -119,7 +122,7 @@ function fenceConflict({ client }: WriteContext, ref: ObjectRef): PortError {
 
 type Head = Pick<ApiRequest, 'query' | 'effect' | 'subject' | 'sendBefore'>;
 
-function writeRequest(context: WriteContext, verb: string, ref: ObjectRef, options: WriteOptions): Head {
+export function writeRequest(context: WriteContext, verb: string, ref: ObjectRef, options: WriteOptions): Head {
   const isProof = options.mode === 'prove';
   const subject = { action: `${isProof ? 'prove: ' : ''}${verb} ${describeRef(ref)}`, kind: ref.kind };
   const proof = isProof ? { dryRun: 'All', fieldValidation: 'Strict' } : {};

@@ -29,6 +29,13 @@ export function namedByPods(member: KubeObject): readonly Needed[] {
   return own.map(([kind, name = '']) => ({ ref: { apiVersion: 'v1', kind, namespace, name }, of }));
 }
 
+/** ConfigMaps and Secrets that the pod's containers read when they start, as `<Kind>/<name>` of its namespace. */
+export function configurationOf(pod: KubeObject): ReadonlySet<string> {
+  const spec = at(pod, 'spec') ?? {};
+  const named = [...containersOf(spec).flatMap(fromContainer), ...volumesOf(spec).flatMap(fromVolume)];
+  return new Set(named.flatMap(([kind, name]) => (name === undefined ? [] : [`${kind}/${name}`])));
+}
+
 interface PodTemplate {
   readonly metadata: Json | undefined;
   readonly spec: Json | undefined;

@@ -161,7 +161,7 @@ describe('mayI', () => {
     const { server, cluster } = await startRig();
     server.on('POST', path, json(201, { status: { allowed: true } }));
     const ref = { apiVersion: 'example.com/v1', kind: 'Widget', namespace: 'shop', name: 'one' };
-    expect(await cluster.mayI('delete', ref, 'widgets')).toBe(true);
+    expect(await cluster.mayI('delete', ref, { resource: 'widgets' })).toBe(true);
     expect(server.requests('POST')[0]?.json.spec.resourceAttributes).toMatchObject({
       group: 'example.com',
       resource: 'widgets',
