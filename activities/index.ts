@@ -4,6 +4,7 @@ import { createPlanActivities } from './describe-plan.ts';
 import { createDetectActivities } from './detect.ts';
 import { createHistoryActivities } from './history.ts';
 import { createLockActivities } from './lock.ts';
+import { createOwnerActivities } from './owners.ts';
 import { createRecoverActivities } from './recover.ts';
 import { createRequestActivities } from './request.ts';
 import { createRollbackActivities } from './rollback.ts';
@@ -20,6 +21,7 @@ export function createActivities(deps: Dependencies): Activities {
     ...createRollbackActivities(deps),
     ...createPlanActivities(deps),
     ...createRecoverActivities(deps),
+    ...createOwnerActivities(deps),
     ...createHistoryActivities(deps),
   };
   return onSameStore(activities, deps);

@@ -1,6 +1,7 @@
 import { canonicalText } from '../src/domain/kubernetes/canonical.ts';
 import { refKey, refOf, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { latestWriter } from '../src/domain/kubernetes/ownership.ts';
+import { describeManager } from '../src/domain/owners/managers.ts';
 import type { QuietReport, RollbackActivities } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { ObjectRef } from '../src/schema/object-ref.ts';
@@ -67,9 +68,14 @@ function movedObject(before: Look, now: Look): { object: string; manager: string
   const changed = now.objects.find(
     (object) => before.texts.get(instanceOf(object)) !== now.texts.get(instanceOf(object)),
   );
-  if (changed) return { object: nameOf(changed), manager: latestWriter(changed)?.manager ?? 'an unknown writer' };
+  if (changed) return { object: nameOf(changed), manager: managerOf(changed) };
   const gone = before.objects.find((object) => !now.texts.has(instanceOf(object)));
   return gone ? { object: nameOf(gone), manager: 'somebody who deletes it' } : null;
+}
+
+function managerOf(object: KubeObject): string {
+  const writer = latestWriter(object);
+  return writer ? describeManager(writer.manager) : 'an unknown writer';
 }
 
 /** An object deleted and made anew is another one. */

@@ -1,5 +1,6 @@
 import { milliseconds } from '../src/domain/durations.ts';
 import { ruleProblems } from '../src/domain/kubernetes/health-rules.ts';
+import { pauseRules } from '../src/domain/owners/pause.ts';
 import { resolveTargets } from '../src/domain/resolve-targets.ts';
 import type { Expressions } from '../src/ports/expressions.ts';
 import type { RequestActivities, Resolution, ResolveInput } from '../src/schema/activities.ts';
@@ -83,7 +84,12 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     application: request.application,
     environment: request.environment,
     revision: request.revision ?? null,
-    targets: resolveTargets(request.targets, settings, { kinds: defaultScopeKinds, closure: requestDefaults.closure }),
+    targets: resolveTargets(request.targets, settings, {
+      kinds: defaultScopeKinds,
+      closure: requestDefaults.closure,
+      // Where owners are paused, their pauses are neither a difference nor put back.
+      ignore: request.owners === 'pause' ? pauseRules : [],
+    }),
     manifests: request.manifests ?? [],
     health: request.health ?? [],
     consent: request.consent ?? [],
@@ -92,6 +98,7 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     deadline: duration('deadline'),
     bake: duration('bake'),
     onFailure: 'rollback',
+    owners: request.owners ?? requestDefaults.owners,
     unreachableWait: milliseconds(request.unreachable?.wait ?? requestDefaults.unreachableWait),
     readyTimeout: duration('readyTimeout'),
     haltTimeout: duration('haltTimeout'),

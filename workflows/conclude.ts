@@ -5,6 +5,7 @@ import type { LeftLease, RunResult } from '../src/schema/outcome.ts';
 import { closeGate, decide } from './decide.ts';
 import { present } from './present.ts';
 import { insistOnRelease, releaseLocks } from './release.ts';
+import { leftPaused } from './restore/owners.ts';
 import { recheckEvery } from './restore/patience.ts';
 import { stepFailureOf } from './restore-steps.ts';
 import { enter, note, record, tell } from './run.ts';
@@ -60,6 +61,7 @@ async function holdEscaped(state: RunState, failure: StepFailure): Promise<Endin
     outcome: 'abandoned',
     by: decision.by,
     reason: `${decision.by}: ${decision.reason} (was blocked: ${failure.message})`,
+    left: state.restore ? leftPaused(state.restore) : [],
   };
 }
 

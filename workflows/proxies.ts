@@ -57,6 +57,9 @@ export const rows: Readonly<Record<keyof Activities, Row>> = {
   verifyTarget: reading,
   awaitHealthy: reading,
   healWorkloads: writing,
+  findOwners: reading,
+  pauseOwner: writing,
+  resumeOwner: writing,
   record: recording,
 };
 

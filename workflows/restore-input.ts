@@ -21,7 +21,7 @@ export function toEnding(end: RestoreEnd): Ending {
     case 'restored':
       return { outcome: 'restored', reason: end.reason, health: end.health, left: end.left };
     case 'abandoned':
-      return { outcome: 'abandoned', reason: end.reason, blocked: end.blocked };
+      return { outcome: 'abandoned', reason: end.reason, blocked: end.blocked, left: end.left ?? [] };
     default:
       return { outcome: end.outcome, reason: end.reason };
   }

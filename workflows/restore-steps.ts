@@ -2,6 +2,7 @@ import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio
 import { condition, sleep } from '@temporalio/workflow';
 import { counted } from '../src/domain/counted.ts';
 import { isFailureType } from '../src/domain/failure-types.ts';
+import { describeRef } from '../src/domain/kubernetes/identity.ts';
 import { writesOf } from '../src/domain/plan-counts.ts';
 import { StepFailure } from '../src/domain/step-failure.ts';
 import type { Activities, BatchInput } from '../src/schema/activities.ts';
@@ -67,6 +68,9 @@ function activitySteps(state: RunState): ActivitySteps {
     verifyTarget: onTarget('verifyTarget', (input) => claims[input.expect]),
     awaitHealthy: onTarget('awaitHealthy', () => ''),
     healWorkloads: onTarget('healWorkloads', ({ pods }) => counted(pods.length, 'pod')),
+    findOwners: onTarget('findOwners', () => ''),
+    pauseOwner: onTarget('pauseOwner', ({ owner }) => describeRef(owner)),
+    resumeOwner: onTarget('resumeOwner', ({ owner }) => describeRef(owner)),
   };
 }
 

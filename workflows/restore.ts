@@ -1,9 +1,10 @@
 import { commit } from './restore/commit.ts';
 import { confirm } from './restore/confirm.ts';
 import { finish } from './restore/finish.ts';
-import { freeze } from './restore/freeze.ts';
+import { freeze, quiesce } from './restore/freeze.ts';
 import { awaitHealth, settle } from './restore/health.ts';
 import type { Next } from './restore/next.ts';
+import { letGo, pause } from './restore/owners.ts';
 import { pivot } from './restore/pivot.ts';
 import { prepare } from './restore/prepare.ts';
 import { revert } from './restore/revert.ts';
@@ -17,6 +18,8 @@ const phases: Readonly<
   Record<RestorePhase, (steps: Steps, input: RestoreInput, state: RestoreState) => Promise<Next>>
 > = {
   freeze,
+  pause,
+  quiesce,
   prepare,
   commit,
   health: awaitHealth,
@@ -45,7 +48,7 @@ export async function restore(steps: Steps, input: RestoreInput, from: RestoreSt
   let state = from;
   for (;;) {
     const next = await phases[state.phase](steps, input, state);
-    if (next.kind === 'end') return next.end;
+    if (next.kind === 'end') return await letGo(steps, input, next.state ?? state, next.end);
     state = next.state;
     await steps.checkpoint(state);
   }

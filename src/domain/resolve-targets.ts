@@ -1,5 +1,6 @@
 import type { GuardFile } from '../schema/guard-spec.ts';
 import type { ResolvedTarget } from '../schema/resolved-request.ts';
+import type { IgnoreRule } from '../schema/scope.ts';
 import { watchQueueOf, workQueue } from './queues.ts';
 
 type Target = GuardFile['targets'][number];
@@ -14,6 +15,8 @@ interface TargetDefaults {
   readonly closure: boolean;
   /** What a selector looks at when `scope.kinds` is not given. */
   readonly kinds: readonly string[];
+  /** Fields that no target compares. */
+  readonly ignore?: readonly IgnoreRule[];
 }
 
 /** Targets with every default filled in: by the worker for a run, by the command line for the rights it takes. */
@@ -38,7 +41,10 @@ export function resolveTargets(
   });
 }
 
-function resolveScope(scope: Target['scope'], { kinds, closure }: TargetDefaults): ResolvedTarget['scope'] {
+function resolveScope(
+  scope: Target['scope'],
+  { kinds, closure, ignore = [] }: TargetDefaults,
+): ResolvedTarget['scope'] {
   return {
     refs: scope.refs ?? [],
     selector: scope.selector ?? null,
@@ -47,6 +53,6 @@ function resolveScope(scope: Target['scope'], { kinds, closure }: TargetDefaults
     exclude: scope.exclude ?? [],
     inventory: scope.inventory ?? [],
     closure: scope.closure ?? closure,
-    ignore: scope.ignore ?? [],
+    ignore: [...(scope.ignore ?? []), ...ignore],
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { consentSchema } from './consent.ts';
 import { healthRulesSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
+import { ownerPolicySchema } from './owner.ts';
 import { recoverSchema } from './recover.ts';
 import { scopeSchema } from './scope.ts';
 
@@ -51,6 +52,8 @@ const common = {
   /** How long every target must stay healthy after `deployed` before the deploy is kept. */
   bake: durationSchema.optional(),
   onFailure: onFailureSchema.optional(),
+  /** What to do about an active Flux or Argo CD resource that applies members from a source of its own (docs/owners.md). */
+  owners: ownerPolicySchema.optional(),
   /** What a rollback may do that it would otherwise refuse. */
   consent: z.array(consentSchema).max(200).optional(),
   /** What a rollback does beyond putting objects back. */
@@ -94,6 +97,7 @@ export const requestDefaults = {
   deadline: '15m',
   bake: '30s',
   onFailure: 'rollback',
+  owners: 'refuse',
   unreachableWait: '10m',
   readyTimeout: '60s',
   haltTimeout: '30s',

@@ -8,6 +8,8 @@ export const journalEvents = [
   'deployed',
   'failed',
   'halted',
+  'pausing',
+  'resumed',
   'prepared',
   'committing',
   'healing',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { consentSchema } from './consent.ts';
 import { healthRuleSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
+import { ownerPolicySchema } from './owner.ts';
 import { recoverSchema } from './recover.ts';
 import { ignoreRuleSchema, inventorySchema } from './scope.ts';
 
@@ -45,6 +46,8 @@ export const resolvedRequestSchema = z.strictObject({
   deadline: z.number(),
   bake: z.number(),
   onFailure: z.literal('rollback'),
+  /** Missing in runs of versions that did not look for owners; such a run goes on without. */
+  owners: ownerPolicySchema.optional(),
   unreachableWait: z.number(),
   readyTimeout: z.number(),
   haltTimeout: z.number(),

@@ -1,5 +1,6 @@
 import type { BatchInput, UndoInput, VerifyInput } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
+import type { Owner, PauseReport, ResumeReport } from '../../src/schema/owner.ts';
 import type {
   HealResult,
   Health,
@@ -22,6 +23,9 @@ export interface Script {
   differences?(input: VerifyInput, nth: number): BlockedObject[];
   health?(target: string, nth: number): Health;
   heal?(pod: PodToHeal, nth: number): HealResult;
+  owners?(target: string, nth: number): readonly Owner[];
+  pause?(target: string): PauseReport;
+  resume?(target: string, nth: number): ResumeReport;
   decide?(gate: Gate): Decision;
   cancelledAt?(calls: readonly string[]): boolean;
 }
@@ -112,6 +116,7 @@ export function fakeSteps(script: Script = {}): FakeSteps {
   const done: WriteResult[] = [{ object: 'ConfigMap/settings', kind: 'done' }];
   const steps: Steps = {
     ...readers(script, say, nthOf),
+    ...ownerSteps(script, say, nthOf),
     writeBatch: async (batch) => {
       const name = batchName('write', batch);
       say(name);
@@ -153,6 +158,25 @@ export function fakeSteps(script: Script = {}): FakeSteps {
     checkpoint: async () => undefined,
   };
   return { steps, calls, gates };
+}
+
+function ownerSteps(script: Script, say: Say, nthOf: (call: string) => number) {
+  return {
+    findOwners: async ({ target }) => {
+      const name = `owners ${target.id}`;
+      say(name);
+      return script.owners?.(target.id, nthOf(name)) ?? [];
+    },
+    pauseOwner: async ({ target, owner }) => {
+      say('pause', target.id, owner.name);
+      return script.pause?.(target.id) ?? { kind: 'paused' };
+    },
+    resumeOwner: async ({ target, owner, unclear }) => {
+      const name = `resume ${target.id} ${owner.name}${unclear ? ' unclear' : ''}`;
+      say(name);
+      return script.resume?.(target.id, nthOf(name)) ?? { kind: 'resumed' };
+    },
+  } satisfies Partial<Steps>;
 }
 
 type Say = (...parts: unknown[]) => void;

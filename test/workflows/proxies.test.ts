@@ -14,6 +14,8 @@ const mutating = [
   'deleteBatch',
   'undoBatch',
   'healWorkloads',
+  'pauseOwner',
+  'resumeOwner',
   'record',
 ] as const;
 const watchers = ['watchWorkloads', 'watchDeployer'] as const;

@@ -2,14 +2,20 @@ import type { QuietReport } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
 import { everywhere } from './everywhere.ts';
 import { cancelOrRevert, end, go, type Next, refused } from './next.ts';
+import { checkPauses, meetOwners } from './owners.ts';
 import { ask, beforeFirstWrite, stayBlocked } from './patience.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
 
-/** Stops the deployer and waits until nobody writes: what is captured next must be the end of the deploy, not its middle. */
+/** Stops the deployer, and looks who else would write. */
 export async function freeze(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
   steps.enter('halting');
   const deployer = await steps.haltDeployer();
   await steps.record('halted', 'halted', { deployer });
+  return cancelOrRevert(steps, state) ?? (await meetOwners(steps, input, state));
+}
+
+/** Waits until nobody writes: what is captured next must be the end of the deploy, not its middle. */
+export async function quiesce(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
   for (;;) {
     const cancelled = cancelOrRevert(steps, state);
     if (cancelled) return cancelled;
@@ -18,7 +24,7 @@ export async function freeze(steps: Steps, input: RestoreInput, state: RestoreSt
     );
     if (asked.kind !== 'answer') return cancelOrRevert(steps, state) ?? refused(beforeFirstWrite(asked));
     const busy = asked.value.filter((report) => report.kind === 'busy');
-    if (busy.length === 0) return go({ ...state, phase: 'prepare', quietAt: serverTimes(input, asked.value) });
+    if (busy.length === 0) return await goOnQuiet(steps, input, state, asked.value);
     const closed = await stayBlocked(
       steps,
       `still being written by ${busy[0]?.manager}`,
@@ -26,6 +32,16 @@ export async function freeze(steps: Steps, input: RestoreInput, state: RestoreSt
     );
     if (closed) return end(closed);
   }
+}
+
+async function goOnQuiet(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  reports: readonly QuietReport[],
+): Promise<Next> {
+  const resumed = await checkPauses(steps, input, state);
+  return resumed ?? go({ ...state, phase: 'prepare', quietAt: serverTimes(input, reports) });
 }
 
 function quiesceAll(steps: Steps, input: RestoreInput): Promise<QuietReport[]> {

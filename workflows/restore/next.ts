@@ -3,7 +3,12 @@ import type { Attempt, RestoreEnd, RestoreState, Steps } from './steps.ts';
 /** Where a phase leads: on, with all progress as data, or to the end. */
 export type Next =
   | { readonly kind: 'go'; readonly state: RestoreState }
-  | { readonly kind: 'end'; readonly end: RestoreEnd };
+  | {
+      readonly kind: 'end';
+      readonly end: RestoreEnd;
+      /** Only where the phase got further than the state it began with. */
+      readonly state?: RestoreState;
+    };
 
 export function go(state: RestoreState): Next {
   return { kind: 'go', state };

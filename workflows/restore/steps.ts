@@ -1,4 +1,5 @@
 import type {
+  OwnerActivities,
   RecoverActivities,
   RollbackActivities,
   RunIdentity,
@@ -6,6 +7,7 @@ import type {
 } from '../../src/schema/activities.ts';
 import type { JournalEvent } from '../../src/schema/journal.ts';
 import type { BlockedObject, LeftObject, Phase } from '../../src/schema/outcome.ts';
+import type { Owner } from '../../src/schema/owner.ts';
 import type { PlanSummary, Reader, Snapshot, WriteResult } from '../../src/schema/plan.ts';
 import type { ResolvedRequest } from '../../src/schema/resolved-request.ts';
 
@@ -34,8 +36,18 @@ export interface Attempt {
   readonly wrote: boolean;
 }
 
+/** An owner that is not at rest, and what becomes of it; put here before its pause is written. */
+export interface MetOwner {
+  readonly target: string;
+  readonly owner: Owner;
+  /** `unclear`: it is paused, but no definite answer has come yet. */
+  readonly is: 'ignored' | 'unclear' | 'paused';
+}
+
 export type RestorePhase =
   | 'freeze'
+  | 'pause'
+  | 'quiesce'
   | 'prepare'
   | 'commit'
   | 'health'
@@ -48,6 +60,8 @@ export type RestorePhase =
 /** All of a restore's progress as data: it survives continue-as-new, and a query can show it. */
 export interface RestoreState {
   readonly phase: RestorePhase;
+  /** Who applies members from a source of its own. Missing in runs of versions that did not look. */
+  readonly owners?: readonly MetOwner[];
   /** Server time per target at the end of quiesce. */
   readonly quietAt: Readonly<Record<string, string>>;
   readonly failedState: Snapshot | null;
@@ -76,7 +90,13 @@ export type RestoreEnd =
       readonly left: readonly LeftObject[];
     }
   | { readonly outcome: 'reverted' | 'refused' | 'cancelled'; readonly reason: string }
-  | { readonly outcome: 'abandoned'; readonly reason: string; readonly blocked: readonly BlockedObject[] };
+  | {
+      readonly outcome: 'abandoned';
+      readonly reason: string;
+      readonly blocked: readonly BlockedObject[];
+      /** Owners that are still paused. */
+      readonly left?: readonly LeftObject[];
+    };
 
 /** A wait for a person, or for the cause to go away. */
 export interface Gate {
@@ -106,7 +126,7 @@ export interface ProgressNote {
  * Bound to Temporal by `restore-steps.ts`; the fault explorer binds it to fakes. Methods that call an activity throw
  * `StepFailure` and nothing else.
  */
-export interface Steps extends SnapshotActivities, RollbackActivities, RecoverActivities {
+export interface Steps extends SnapshotActivities, RollbackActivities, RecoverActivities, OwnerActivities {
   /** Tells the deployer to stop and waits for its word, bounded. */
   haltDeployer(): Promise<'acknowledged' | 'not acknowledged' | 'no deployer'>;
   /** Durable in the journal when it returns; `step` makes a repeat harmless. */

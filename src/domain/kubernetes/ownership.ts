@@ -80,6 +80,11 @@ export function ownersOf(object: KubeObject, pointer: string): readonly FieldOwn
   return found.map(({ entry }) => toOwner(entry));
 }
 
+/** Everybody who owns any field of it. */
+export function managersOf(object: KubeObject): readonly string[] {
+  return managedFields(object).map((entry) => toOwner(entry).manager);
+}
+
 /** The owner with the newest time, of several the last in the list. */
 export function latestWriter(object: KubeObject): FieldOwner | undefined {
   return managedFields(object)

@@ -7,6 +7,7 @@ import { asList, at } from '../kubernetes/json.ts';
 import { groupKind } from '../kubernetes/kinds.ts';
 import { foreignOwners, sameOwnership } from '../kubernetes/ownership.ts';
 import { isPutBack } from '../kubernetes/writable.ts';
+import { describeManager } from '../owners/managers.ts';
 import { ignoreFor, replicasFor, type Scaling } from './autoscaling.ts';
 import type { Change } from './change.ts';
 import { isAllowed, needsConsent } from './consent.ts';
@@ -120,7 +121,7 @@ function foreignChange(question: PlanQuestion, { to, from }: Change, ref: Object
   const foreign = foreignOwners({ live: from, pointers, window: question.window, deployers: [] })[0];
   if (!foreign) return null;
   const { manager, time } = foreign.owner;
-  const reason = `changed by ${manager} at ${time ?? 'an unknown time'}, outside the deploy (${foreign.pointer})`;
+  const reason = `changed by ${describeManager(manager)} at ${time ?? 'an unknown time'}, outside the deploy (${foreign.pointer})`;
   return needsConsent(reason, 'foreign');
 }
 
