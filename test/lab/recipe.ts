@@ -9,7 +9,7 @@ export const moduleFolder = fileURLToPath(new URL('.', import.meta.url));
 export const kubernetesVersion = versionInGoMod();
 
 /** Quick ones first, so that a broken set-up shows early. */
-export const programs = {
+const programs = {
   etcd: 'go.etcd.io/etcd/server/v3',
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
   'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
