@@ -85,11 +85,14 @@ export function managersOf(object: KubeObject): readonly string[] {
   return managedFields(object).map((entry) => toOwner(entry).manager);
 }
 
-/** The owner with the newest time, of several the last in the list. */
+/** Whose write of content is the newest, of several the last in the list; a status is nobody's change of the object. */
 export function latestWriter(object: KubeObject): FieldOwner | undefined {
-  return managedFields(object)
-    .map(toOwner)
-    .reduce<FieldOwner | undefined>((best, owner) => (best && timeOf(owner) < timeOf(best) ? best : owner), undefined);
+  const owners = managedFields(object).map(toOwner);
+  const writers = owners.filter(({ subresource }) => subresource !== 'status');
+  return (writers.length > 0 ? writers : owners).reduce<FieldOwner | undefined>(
+    (best, owner) => (best && timeOf(owner) < timeOf(best) ? best : owner),
+    undefined,
+  );
 }
 
 /** The first to have written it, status apart; of several in one second rather not a controller, which only reacts. */

@@ -194,6 +194,14 @@ describe('the latest writer', () => {
     expect(latestWriter(withEntries(update('a', {}, same), update('b', {}, same)))?.manager).toBe('b');
     expect(latestWriter(deployment())).toBeUndefined();
   });
+
+  it('is not the controller that writes a status after it, unless nobody else has written', () => {
+    const later = { ...status, time: '2025-11-23T10:00:00Z' };
+    expect(latestWriter(withEntries(update('kubectl-edit', replicas, '2025-11-23T09:00:01Z'), later))?.manager).toBe(
+      'kubectl-edit',
+    );
+    expect(latestWriter(withEntries(later))?.manager).toBe('kube-controller-manager');
+  });
 });
 
 describe('a controller', () => {
