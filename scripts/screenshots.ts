@@ -14,7 +14,7 @@ import { stopSignal } from '../src/cli/stop-signal.ts';
 const folder = process.argv[2] ?? join(packageFolder, 'docs', 'screenshots');
 
 const width = 1440;
-const heights = { timeline: 3150, details: 1350 };
+const heights = { timeline: 3300, details: 1350 };
 
 const flags = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
