@@ -92,6 +92,7 @@ function headline(state: RunState): string {
 
 const hardSpace = '\u00a0';
 const gap = hardSpace.repeat(2);
+const wordJoiner = '\u2060';
 
 /** A bar or a line break in a message from a cluster would end the cell. */
 function oneLine(text: string): string {
@@ -122,13 +123,13 @@ function targetTable(targets: readonly TargetView[]): string {
 }
 
 /**
- * What a terminal sets apart by wide gaps gets a dot, since markdown makes one blank of them. Before a hard space the UI
- * leaves `5/5` as it is, else it draws a fraction.
+ * What a terminal sets apart by wide gaps gets a dot, since markdown makes one blank of them. The UI draws `5/5` as a
+ * fraction unless something invisible stands in it.
  */
 function stepTable(progress: readonly ProgressLine[]): string {
   const rows = progress.map((line) => [
     `${mark[line.mark]}${hardSpace}**${line.title.replaceAll(' ', hardSpace)}**`,
-    line.text.replaceAll(/ {3,}/g, `${hardSpace}· `),
+    line.text.replaceAll(/ {3,}/g, `${hardSpace}· `).replaceAll(/(?<=\d\/)(?=\d)/g, wordJoiner),
   ]);
   return table(['step', 'what was seen'], rows);
 }

@@ -31,7 +31,8 @@ export function restoreSteps(state: RunState, startArgument: unknown): Steps {
     record: (event, step, data) => record(state, event, step, data),
     whenCancelled: condition(() => state.cancel !== null),
     enter: (phase) => {
-      if (!phase.startsWith('waiting')) closeGate(state);
+      // Nobody knows yet whether the cause is gone.
+      if (!phase.startsWith('waiting')) closeGate(state, 'tried again');
       enter(state, phase);
     },
     checkpoint: (restore) => checkpoint(state, restore, startArgument),
