@@ -144,7 +144,7 @@ export function foreignOwners(input: {
   const { live, pointers, window, deployers } = input;
   const isKnown = (owner: FieldOwner, pointer: string) =>
     isController(owner) ||
-    isUndated(owner) ||
+    isUndated(owner, live, pointer) ||
     deployers.includes(owner.manager) ||
     isWithin(withTime(owner, live, pointer), window);
   return pointers.flatMap((pointer) =>
@@ -154,9 +154,13 @@ export function foreignOwners(input: {
   );
 }
 
-/** Servers note no time for a scale (1.37): nothing says that it was not the deploy's. */
-function isUndated({ subresource, time }: FieldOwner): boolean {
-  return subresource === 'scale' && time === null;
+/**
+ * Nothing says that it was not the deploy: servers note no time for a scale, nor for an apply of what was there already,
+ * which brings the note of what was applied last up to date all the same (1.37).
+ */
+function isUndated({ subresource, time }: FieldOwner, live: KubeObject, pointer: string): boolean {
+  if (subresource === 'scale') return time === null;
+  return pointer === lastApplied && appliesOf(live).some((owner) => owner.time === null && owner.manager === 'kubectl');
 }
 
 const lastApplied = '/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration';
@@ -168,11 +172,14 @@ const lastApplied = '/metadata/annotations/kubectl.kubernetes.io~1last-applied-c
  */
 function withTime(owner: FieldOwner, live: KubeObject, pointer: string): FieldOwner {
   if (pointer !== lastApplied && (owner.manager !== 'kubectl-last-applied' || owner.time !== null)) return owner;
-  const applies = managedFields(live)
+  const times = [owner, ...appliesOf(live)].flatMap(({ time }) => (time === null ? [] : [time])).sort();
+  return { ...owner, time: times.at(-1) ?? null };
+}
+
+function appliesOf(live: KubeObject): readonly FieldOwner[] {
+  return managedFields(live)
     .map(toOwner)
     .filter(({ operation }) => operation === 'Apply');
-  const times = [owner, ...applies].flatMap(({ time }) => (time === null ? [] : [time])).sort();
-  return { ...owner, time: times.at(-1) ?? null };
 }
 
 /** Servers cut the time of a write to its second, so the ends of the window are cut as well. */

@@ -194,14 +194,6 @@ describe('the latest writer', () => {
     expect(latestWriter(withEntries(update('a', {}, same), update('b', {}, same)))?.manager).toBe('b');
     expect(latestWriter(deployment())).toBeUndefined();
   });
-
-  it('is not the controller that writes a status after it, unless nobody else has written', () => {
-    const later = { ...status, time: '2025-11-23T10:00:00Z' };
-    expect(latestWriter(withEntries(update('kubectl-edit', replicas, '2025-11-23T09:00:01Z'), later))?.manager).toBe(
-      'kubectl-edit',
-    );
-    expect(latestWriter(withEntries(later))?.manager).toBe('kube-controller-manager');
-  });
 });
 
 describe('a controller', () => {
@@ -266,7 +258,7 @@ describe('a foreign owner', () => {
   it('is not the note of a client-side apply that the server brought up to date with the deploy', () => {
     const note = 'kubectl.kubernetes.io/last-applied-configuration';
     const fields = { 'f:metadata': { 'f:annotations': { [`f:${note}`]: {} } } };
-    const noted = (applied: string) =>
+    const noted = (applied: string | null) =>
       foreignOwners({
         live: withEntries(
           entry('kubectl-client-side-apply', fields, { operation: 'Update', time: '2025-11-23T08:00:00Z' }),
@@ -278,6 +270,8 @@ describe('a foreign owner', () => {
       });
     expect(noted('2025-11-23T09:03:00Z')).toEqual([]);
     expect(noted('2025-11-23T08:30:00Z')).toHaveLength(1);
+    // Applied what was there already: only then an apply has no time.
+    expect(noted(null)).toEqual([]);
   });
 
   it('is not the note of the last apply, which has no time, when the apply beside it is the deploy', () => {
