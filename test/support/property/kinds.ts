@@ -119,7 +119,7 @@ const builtIn: readonly Kind[] = [
     body: () => ({ spec: {} }),
     knobs: [
       must('spec.selector.role', 'web', 'api', 'all'),
-      must('spec.ports', [port('http', 80)], [port('http', 8080)], [port('http', 80), port('metrics', 9090)]),
+      must('spec.ports', [port('http', 80)], [port('web', 8080)], [port('http', 80), port('metrics', 9090)]),
       must('spec.type', 'ClusterIP', 'NodePort'),
       may('spec.publishNotReadyAddresses', true),
       may('spec.internalTrafficPolicy', 'Local'),

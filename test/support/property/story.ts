@@ -12,7 +12,7 @@ import {
   type Planned,
 } from './graph.ts';
 import { collectionOf } from './kinds.ts';
-import { isTurned, pointerOf, type Settings, valueAt } from './knobs.ts';
+import { isTurned, type Path, pointerOf, type Settings, valueAt } from './knobs.ts';
 import { createRandom, type Random } from './random.ts';
 import type { Sender, ToApply } from './senders.ts';
 import { holds, type State } from './state.ts';
@@ -168,12 +168,15 @@ export function unmoved({ graph }: Story, next: readonly NextVersion[], before: 
   return next.flatMap(({ object, settings }) => {
     const key = `${object.kind.kind}/${object.name}`;
     const [was, is] = [before.get(key), after.get(key)];
-    const lacks = holds(is, asListed(manifestOf(graph, object, settings))) ? [] : [`${key} is not what was applied`];
+    const lacks = holds(is, asListed(manifestOf(graph, object, settings)))
+      ? []
+      : [`${key} of ${object.mode} is not what was applied`];
     const stuck = object.kind.knobs.filter(
       ({ path }, index) =>
         isTurned(object.settings[index], settings[index]) && !isTurned(valueAt(was, path), valueAt(is, path)),
     );
-    return [...lacks, ...stuck.map(({ path }) => `${key} ${pointerOf(path)} did not change`)];
+    const values = (path: Path) => JSON.stringify([valueAt(was, path), valueAt(is, path)]);
+    return [...lacks, ...stuck.map(({ path }) => `${key} ${pointerOf(path)} did not change: ${values(path)}`)];
   });
 }
 
