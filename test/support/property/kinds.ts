@@ -75,7 +75,7 @@ const metric = (averageUtilization: number) => ({
   resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } },
 });
 
-export const widget: Kind = {
+const widget: Kind = {
   kind: 'Widget',
   apiVersion: 'v1',
   plural: 'widgets',
