@@ -2,15 +2,8 @@ import { at, type Json, type JsonObject, textAt } from '../../../src/sandbox/ind
 
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** Lists that a strategic merge takes together, by what it tells their items apart by. */
-const keyed: Readonly<Record<string, string>> = {
-  containers: 'name',
-  env: 'name',
-  imagePullSecrets: 'name',
-  secrets: 'name',
-  ports: 'port',
-  metrics: '',
-};
+/** Lists that a strategic merge takes together, by what it tells their items apart by; of those that graphs have. */
+const keyed: Readonly<Record<string, string>> = { containers: 'name', env: 'name', ports: 'port' };
 
 /** What `kubectl apply` creates. */
 export function withLastApplied(manifest: JsonObject): JsonObject {
