@@ -169,7 +169,10 @@ test('a disruption budget is never overruled: a person is told, and it goes on w
     spec: { minAvailable: 3, selector },
   };
   await send(cluster(), 'POST', budgets, budget);
-  const { guard, stale } = await deployConfig(workload, { deadline: '5s' });
+  // The budget is no member here: whoever relaxes it in the middle of a rollback would be somebody else's change.
+  const scope = { selector: `app=${workload.app.name}`, closure: false };
+  const targets = [{ cluster: where, namespace: workload.app.name, scope }];
+  const { guard, stale } = await deployConfig(workload, { deadline: '5s', targets });
   await guard.fail();
 
   const { decision } = await guard.until('unhealthy', (view) => view.phase === 'waiting(unhealthy)');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { StepFailure } from '../../src/domain/step-failure.ts';
-import type { WriteResult } from '../../src/schema/plan.ts';
+import type { Health, PodToHeal, WriteResult } from '../../src/schema/plan.ts';
+import type { Steps } from '../../workflows/restore/steps.ts';
 import { restore } from '../../workflows/restore.ts';
 import { type FakeSteps, fakeSteps, restoreInput, type Script } from '../support/fake-steps.ts';
 
@@ -159,6 +160,65 @@ test('a restored state that stays unhealthy is put before a person, and goes on 
   const input = { ...restoreInput, request: { ...restoreInput.request, deadline: 0 } };
   await expect(restore(asked.steps, input)).resolves.toMatchObject({ outcome: 'abandoned' });
   expect(asked.gates).toMatchObject([{ kind: 'unhealthy', objects: [{ target: 'eu' }, { target: 'us' }] }]);
+});
+
+const stuckPod: PodToHeal = {
+  namespace: 'shop',
+  name: 'db-2',
+  uid: 'u-2',
+  object: 'StatefulSet/db',
+  how: 'delete',
+  why: 'is stuck on the failed revision',
+};
+const stuck = (target: string): Health => ({ target, kind: 'unhealthy', evidence: [sick], heal: [stuckPod] });
+const well = (target: string): Health => ({ target, kind: 'healthy', objects: 2 });
+
+test('a stuck pod is let go between two looks at health, when the journal knows of it', async () => {
+  const restored = await run({
+    health: (target, nth) => (target === 'us' && nth === 1 ? stuck(target) : well(target)),
+  });
+  expect(restored.end).toMatchObject({ outcome: 'restored' });
+  const gate = of(restored, 'record', 'health', 'heal', 'sleep').slice(4, -3);
+  expect(gate).toEqual([
+    'health eu',
+    'health us',
+    'record healing healing/health/0/2/0',
+    'heal us db-2',
+    'health eu',
+    'health us',
+    'record healthy healthy/0',
+  ]);
+});
+
+test('a pod that may not go is asked again, recorded once, and put before a person with the reason', async () => {
+  const asked = await run({
+    health: (target) => (target === 'us' ? stuck(target) : well(target)),
+    heal: (pod) => ({ pod, kind: 'open', reason: 'its budget does not allow it' }),
+  });
+  expect(asked.end).toMatchObject({ outcome: 'abandoned' });
+  expect(asked.gates[0]).toMatchObject({
+    kind: 'unhealthy',
+    objects: [{ target: 'us', object: 'Pod/db-2', why: 'its budget does not allow it' }, { object: 'Deployment/web' }],
+  });
+  expect(of(asked, 'heal').length).toBeGreaterThan(3);
+  expect(of(asked, 'record').filter((call) => call.includes('healing'))).toHaveLength(1);
+});
+
+test('who had read configuration when it was put back is asked about at health, and what stays is listed as left', async () => {
+  const reader = { uid: 'u-1', restarts: 0, of: ['ConfigMap/settings'] };
+  const fake = fakeSteps();
+  const asked: unknown[] = [];
+  const stale = [{ target: 'eu', object: 'Deployment/web', reason: 'runs with the failed content' }];
+  const steps: Steps = {
+    ...fake.steps,
+    writeBatch: async (batch) => ({ ...(await fake.steps.writeBatch(batch)), readers: [reader] }),
+    awaitHealthy: async (question) => {
+      asked.push([question.target.id, question.heal]);
+      return question.target.id === 'eu' ? { ...well('eu'), stale } : well('us');
+    },
+  };
+  expect(await restore(steps, restoreInput)).toMatchObject({ outcome: 'restored', left: stale });
+  expect(asked).toEqual(['eu', 'us'].map((target) => [target, { readers: [reader, reader] }]));
 });
 
 test('a difference before the pivot is reverted, and nothing was deleted', async () => {
