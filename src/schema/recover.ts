@@ -9,4 +9,3 @@ import { z } from 'zod';
 export const recoverSchema = z.strictObject({
   restartPods: z.enum(['whenConfigChanged', 'never']).optional(),
 });
-export type Recover = z.infer<typeof recoverSchema>;
