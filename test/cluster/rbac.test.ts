@@ -78,7 +78,7 @@ function shop(app: LabApplication, { mode, image }: Version): JsonObject[] {
   return [
     of('v1', 'ConfigMap', 'settings', { data: { mode } }),
     of('v1', 'ConfigMap', mode, { data: { only: mode } }),
-    of('v1', 'Secret', 'payment', { stringData: { key: `not-so-secret-${mode}` } }),
+    of('v1', 'Secret', 'payment', { data: { key: btoa(mode) } }),
     of('v1', 'ServiceAccount', 'web', {}),
     of('v1', 'Service', 'web', { spec: { selector: labels, ports: [{ port: 80 }] } }),
     of(`${group}/v1`, 'Banner', 'welcome', { spec: { text: mode } }),
