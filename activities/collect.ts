@@ -3,13 +3,13 @@ import type { Cluster, ServedType } from '../src/ports/cluster.ts';
 import type { ReleaseReader } from '../src/ports/release-reader.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { ObjectRef } from '../src/schema/object-ref.ts';
-import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
+import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
 import type { Member } from '../src/schema/stored.ts';
 import { type Closure, readClosure } from './closure.ts';
 import { via } from './failures.ts';
 import { type Inventoried, readInventories } from './inventories.ts';
 import { inNamespace, listKind, readNamed } from './reading.ts';
-import { readScopeTypes } from './scope-types.ts';
+import { readScopeTypes, type ScopeQuestion } from './scope-types.ts';
 
 /** Why something is in scope, see `Member`. */
 interface Reason {
@@ -36,15 +36,9 @@ export interface Collection {
   readonly unreadable: readonly string[];
 }
 
-export interface CollectQuestion {
-  readonly cluster: Cluster;
-  readonly target: ResolvedTarget;
+export interface CollectQuestion extends ScopeQuestion {
   readonly request: ResolvedRequest;
   readonly releases: ReleaseReader;
-  /** Members of the baseline, in case no source shows them any more; `null` when it is still to be taken. */
-  readonly earlier: readonly ObjectRef[] | null;
-  /** Only these kinds, and no closure; a health check need not read every Secret. */
-  readonly onlyKinds?: (type: { readonly apiVersion: string; readonly kind: string }) => boolean;
 }
 
 /**
