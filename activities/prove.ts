@@ -3,6 +3,7 @@ import { asCreated, isPutBack } from '../src/domain/kubernetes/writable.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import type { ProofReport } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
+import { rest } from './beating.ts';
 import { failureOf } from './failures.ts';
 import type { OpenBatch, OpenItem } from './write-batch.ts';
 import { bodyOf, isMadeAnew } from './write-item.ts';
@@ -37,12 +38,24 @@ async function proveOrDefer(batch: OpenBatch, open: OpenItem, when: When): Promi
   if (when === 'prepare' && deferredOn && batch.does === 'write') {
     return { kind: 'deferred', object: open.name, on: deferredOn };
   }
-  const proof = await prove(batch, open);
+  const proof = when === 'stage' ? await proveInTime(batch, open) : await prove(batch, open);
   const [blocker] = batch.plan.blockers;
   if (when === 'prepare' && proof.kind === 'failed' && blocker && batch.does === 'write') {
     return { kind: 'deferred', object: open.name, on: blocker };
   }
   return proof;
+}
+
+const mostTries = 10;
+const pause = 500;
+
+/** What was deleted or restored right before has to reach every part of the API server first: some cache it for a while. */
+async function proveInTime(batch: OpenBatch, open: OpenItem): Promise<Proof> {
+  for (let tries = 1; ; tries++) {
+    const proof = await prove(batch, open);
+    if (proof.kind !== 'failed' || tries === mostTries) return proof;
+    await rest(pause);
+  }
 }
 
 async function prove(batch: OpenBatch, open: OpenItem): Promise<Proof> {
@@ -92,6 +105,8 @@ function underAnotherName(object: KubeObject): KubeObject {
 /** A newcomer between capture and proof is found by the write's fence, and planned again; it is no verdict on the content. */
 function judge(error: unknown, object: string): Proof {
   if (!isPortError(error)) throw error;
+  // Asked again it would not answer either, if it is the failed deploy that broke it or brought it.
+  if (error.details.reason === 'WebhookFailed') return { kind: 'failed', object, reason: error.message };
   if (error.kind === 'unavailable' || error.kind === 'unclear') throw failureOf('cluster', error);
   if (error.kind === 'conflict') return { kind: 'moved', object };
   return { kind: 'failed', object, reason: error.message };

@@ -62,9 +62,10 @@ export function answerError(context: FailureContext, answer: RawAnswer): PortErr
     return new PortError(trouble.kind, messageOf(context, told), { status: answer.status, reason: trouble.reason });
   }
   const text = [`HTTP ${answer.status}`, reason, said].filter(Boolean).join(': ');
-  return new PortError(kindOf(context, answer, reason), messageOf(context, text), {
+  const isWebhook = isFailedWebhook(answer, status);
+  return new PortError(isWebhook ? 'unavailable' : kindOf(context, answer, reason), messageOf(context, text), {
     status: answer.status,
-    ...(reason ? { reason } : {}),
+    ...(reason ? { reason: isWebhook ? 'WebhookFailed' : reason } : {}),
     ...(fields.length > 0 ? { fields } : {}),
   });
 }
@@ -101,6 +102,11 @@ function kindOf(context: FailureContext, answer: RawAnswer, reason: string | und
   if (answer.status >= 400 && answer.status < 500 && answer.status !== 408) return 'invalid';
   if (context.effect !== 'write' || isTryAgain(answer, reason)) return 'unavailable';
   return 'unclear';
+}
+
+/** Admission comes before storage: a webhook that gave no answer has kept the request from changing anything. */
+function isFailedWebhook(answer: RawAnswer, status: Json): boolean {
+  return answer.status === 500 && /failed calling webhook/.test(textAt(status, 'message') ?? '');
 }
 
 /** Proxies and the API aggregator also answer 503 for a backend that was lost in mid-request, without these marks. */

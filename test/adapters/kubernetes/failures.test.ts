@@ -56,6 +56,20 @@ describe('answers to a write', () => {
     expect(server.requests('PUT')).toHaveLength(1);
   });
 
+  it.each([
+    ['a dry run', PROVE],
+    ['a write', WRITE],
+  ])('500 of a webhook that gave no answer to %s is unavailable: it comes before storage', async (_name, options) => {
+    const { server, cluster } = await startRig();
+    const message = 'Internal error occurred: failed calling webhook "judge.example.com": no endpoints available';
+    server.on('PUT', CONFIG_MAP_PATH, failure(500, 'InternalError', { message }));
+    expect(await failureOf(cluster.replace(configMap(), FENCE, options))).toMatchObject({
+      kind: 'unavailable',
+      details: { status: 500, reason: 'WebhookFailed' },
+      message: expect.stringContaining('judge.example.com'),
+    });
+  });
+
   it('carry status, reason and field names into the error', async () => {
     const { server, cluster } = await startRig();
     const causes = [
