@@ -3,6 +3,7 @@ import { isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernete
 import { asNumber, at } from '../src/domain/kubernetes/json.ts';
 import { isPutBackBefore, sameOwnership } from '../src/domain/kubernetes/ownership.ts';
 import { asCreated, isPutBack } from '../src/domain/kubernetes/writable.ts';
+import { hasReplicas } from '../src/domain/plan/autoscaling.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { WriteResult } from '../src/schema/plan.ts';
@@ -40,10 +41,12 @@ async function undoUpdate(
   const { name, failed, ignore } = open;
   if (!failed) return { object: name, kind: 'failed', reason: 'its failed state is missing' };
   if (!live) return { object: name, kind: 'newcomer', manager: 'somebody who deleted it' };
-  if (isOurs(open, failed, live) && sameContent(live, failed, ignore) && sameOwnership(failed, live, ignore))
-    return mayStillLand(open, live, forward) ?? { object: name, kind: 'already' };
   if (!isOurs(open, failed, live)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
-  return await reach(batch, { open: backwards(open, failed), to: failed, from: live, fence: fenceOf(live) });
+  const back = backwards(open, failed);
+  const isBack = sameContent(live, failed, ignore) && hasReplicas(live, back.item.replicas);
+  if (isBack && sameOwnership(failed, live, ignore))
+    return mayStillLand(open, live, forward) ?? { object: name, kind: 'already' };
+  return await reach(batch, { open: back, to: failed, from: live, fence: fenceOf(live) });
 }
 
 /** The same object in one of the two states between which this run moves it. */

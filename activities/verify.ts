@@ -89,8 +89,13 @@ function judge(
     of: expected.of,
     content,
     live,
-    ignore: ignoreFor(input.target.scope.ignore ?? [], item.ref, item.replicas),
+    ignore: ignoreFor(input.target.scope.ignore ?? [], item.ref, replicasIn(item, expected.of)),
   });
+}
+
+/** A scaler that only the baseline has leaves the failed state's replicas to nobody: there they count. */
+function replicasIn({ replicas }: PlanItem, of: Comparison['of']): PlanItem['replicas'] {
+  return of === 'failed state' && replicas !== 'live' ? null : replicas;
 }
 
 interface Comparison {

@@ -3,7 +3,7 @@ import { isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernete
 import { asText, at } from '../src/domain/kubernetes/json.ts';
 import { ownershipToPutBack, sameOwnership } from '../src/domain/kubernetes/ownership.ts';
 import { asCreated, forCreate, forUpdate, remapOwners, withoutFinalizers } from '../src/domain/kubernetes/writable.ts';
-import { withReplicas } from '../src/domain/plan/autoscaling.ts';
+import { hasReplicas, withReplicas } from '../src/domain/plan/autoscaling.ts';
 import { ownersNamed } from '../src/domain/plan/edges.ts';
 import type { Fence } from '../src/ports/cluster.ts';
 import { isPortError, PortError } from '../src/ports/port-error.ts';
@@ -44,17 +44,17 @@ export function isMadeAnew({ item, failed }: OpenItem): boolean {
 
 /** Sends conditional writes until the object is seen to be as it should, or somebody says a definite no. */
 export async function reach(batch: OpenBatch, goal: Goal): Promise<WriteResult> {
-  let fence = goal.fence;
+  let current = goal;
   let sent: Sent = 'nothing';
   for (let tries = 0; tries < mostTries; tries++) {
-    const error = await trySend(batch, goal, fence);
+    const error = await trySend(batch, current);
     const answered = definiteAnswer(goal.open.name, error, sent);
     if (answered) return answered;
     if (error?.kind === 'unclear') sent = 'something';
-    const read = await readBack(batch, goal, fence);
+    const read = await readBack(batch, current);
     if (read.kind === 'ended') return read.result;
     if (read.kind === 'settled') return settledResult(goal, sent, read.by);
-    fence = read.fence;
+    current = read.goal;
   }
   return { object: goal.open.name, kind: 'unclear', reason: `no definite answer after ${mostTries} tries` };
 }
@@ -62,9 +62,9 @@ export async function reach(batch: OpenBatch, goal: Goal): Promise<WriteResult> 
 /** Whether any request of ours may have taken effect without our being told. */
 type Sent = 'nothing' | 'something';
 
-async function trySend(batch: OpenBatch, goal: Goal, fence: Fence | null): Promise<PortError | null> {
+async function trySend(batch: OpenBatch, goal: Goal): Promise<PortError | null> {
   try {
-    await send(batch, goal, fence);
+    await send(batch, goal);
     return null;
   } catch (error) {
     if (isPortError(error)) return error;
@@ -89,8 +89,8 @@ function refusalOf(object: string, error: PortError, sent: Sent): WriteResult {
 }
 
 /** The write and, where an Apply entry lost fields by it, the second call that puts field ownership back. */
-async function send({ cluster, options }: OpenBatch, goal: Goal, fence: Fence | null): Promise<void> {
-  const { to, from, open } = goal;
+async function send({ cluster, options }: OpenBatch, goal: Goal): Promise<void> {
+  const { to, from, open, fence } = goal;
   const body = await withOwnersNow(cluster, bodyOf(goal));
   const written = from && fence ? await cluster.replace(body, fence, options) : await cluster.create(body, options);
   const ownership = ownershipToPutBack(to, written, { ignore: open.ignore, writer: options.fieldManager });
@@ -120,18 +120,18 @@ async function withOwnersNow(cluster: OpenBatch['cluster'], body: KubeObject): P
 
 type Read =
   | { readonly kind: 'settled'; readonly by: 'us' | 'others' }
-  | { readonly kind: 'again'; readonly fence: Fence | null }
+  | { readonly kind: 'again'; readonly goal: Goal }
   | { readonly kind: 'ended'; readonly result: WriteResult };
 
 /** After a conflict or no answer at all only a read can tell what is there now. */
-async function readBack(batch: OpenBatch, goal: Goal, fence: Fence | null): Promise<Read> {
+async function readBack(batch: OpenBatch, goal: Goal): Promise<Read> {
   const object = goal.open.name;
   try {
     const live = await batch.cluster.get(goal.open.item.ref);
     if (!live)
       return goal.from
         ? ended({ object, kind: 'newcomer', manager: 'somebody who deleted it' })
-        : { kind: 'again', fence };
+        : { kind: 'again', goal };
     return await judgeLive(batch, goal, live);
   } catch (error) {
     if (!isPortError(error)) throw error;
@@ -146,9 +146,11 @@ function ended(result: WriteResult): Read {
 async function judgeLive(batch: OpenBatch, goal: Goal, live: KubeObject): Promise<Read> {
   const { to, from, open } = goal;
   if (isTerminating(live)) return ended({ object: open.name, kind: 'newcomer', manager: 'somebody who deletes it' });
-  if (isReached(open, to, live)) return await settleOwnership(batch, goal, live);
+  if (isReached(open, to, live) && hasReplicas(live, open.item.replicas))
+    return await settleOwnership(batch, goal, live);
   if (from && uidOf(live) === uidOf(from) && sameContent(live, from, open.ignore)) {
-    return { kind: 'again', fence: fenceOf(live) };
+    // Replicas and whatever else is live's to keep may have moved: the next body must carry them as they are now.
+    return { kind: 'again', goal: { ...goal, from: live, fence: fenceOf(live) } };
   }
   return ended({ object: open.name, kind: 'newcomer', manager: writerOf(live) });
 }

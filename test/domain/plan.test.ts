@@ -100,6 +100,22 @@ describe('an object of the baseline', () => {
     expect(item).toMatchObject({ verdict: 'noop', replicas: 'live' });
   });
 
+  test('is scaled into the range of the autoscaler that is made anew, even when nothing else differs', () => {
+    const options = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    const web = (replicas: number) => objectOf({ ...options, body: { spec: { replicas } } });
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    const scaler = objectOf({
+      ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'web' },
+      body: { spec: { scaleTargetRef, minReplicas: 2, maxReplicas: 6 } },
+    });
+    const plan = (before: number, now: number) =>
+      makePlan(
+        questionOf({ baseline: [contentOf(web(before)), contentOf(scaler)], live: [contentOf(web(now))] }),
+      ).items.find(({ ref }) => ref.kind === 'Deployment');
+    expect(plan(3, 0)).toMatchObject({ verdict: 'update', replicas: 3, reason: '/spec/replicas differs' });
+    expect(plan(3, 5)).toMatchObject({ verdict: 'noop', replicas: 5 });
+  });
+
   test('is left when it is a Job: writing it back could run it again', () => {
     const job = { apiVersion: 'batch/v1', kind: 'Job', name: 'migrate' };
     expect(judge(objectOf(job), null)).toMatchObject({ verdict: 'leave' });

@@ -87,6 +87,11 @@ export function withReplicas(object: KubeObject, replicas: PlanItem['replicas'])
   return { ...object, spec: { ...spec, replicas } };
 }
 
+/** Whether it has the replicas it is to be restored with; anything will do where they are nobody's to choose. */
+export function hasReplicas(object: KubeObject, replicas: PlanItem['replicas']): boolean {
+  return typeof replicas !== 'number' || (asNumber(at(object, 'spec', 'replicas')) ?? 1) === replicas;
+}
+
 /** An autoscaler moves replicas at any time: where it owns them they are in no comparison. */
 export function ignoreFor(ignore: Ignore, ref: ObjectRef, replicas: PlanItem['replicas']): Ignore {
   if (replicas === null) return ignore;

@@ -61,14 +61,17 @@ function judgeGone({ consent }: PlanQuestion, to: KubeObject): Judged {
 
 function judgeChanged(question: PlanQuestion, scaling: Scaling, to: KubeObject, from: KubeObject): Judged {
   const ref = refOf(to);
-  const ignore = ignoreFor(question.ignore, ref, replicasFor(to, from, scaling));
+  const replicas = replicasFor(to, from, scaling);
+  const ignore = ignoreFor(question.ignore, ref, replicas);
   const extra = extraFinalizers(question, to, from);
-  if (extra.strip.length === 0 && isPutBack(to, from, ignore) && sameOwnership(to, from, ignore)) {
+  const isScaled = hasReplicas(from, replicas);
+  if (isScaled && extra.strip.length === 0 && isPutBack(to, from, ignore) && sameOwnership(to, from, ignore)) {
     return { ...unchanged('equal'), stays: extra.stays };
   }
   const left = whyLeft(to);
   if (left) return { verdict: 'leave', reason: left };
-  const change = { to, from, fields: changedPointers(from, to, ignore) };
+  const fields = changedPointers(from, to, ignore);
+  const change = { to, from, fields: isScaled ? fields : [...fields, '/spec/replicas'] };
   const why = { fields: [...change.fields], ...extra };
   const foreign = foreignChange(question, change, ref);
   if (foreign) return { ...refuse(foreign), fields: why.fields };

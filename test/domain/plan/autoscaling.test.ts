@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { ignoreFor, replicasFor, type Scaler, scalerOf, withReplicas } from '../../../src/domain/plan/autoscaling.ts';
+import {
+  hasReplicas,
+  ignoreFor,
+  replicasFor,
+  type Scaler,
+  scalerOf,
+  withReplicas,
+} from '../../../src/domain/plan/autoscaling.ts';
 import { objectOf } from '../../support/plan-builders.ts';
 
 const web = (replicas: number) =>
@@ -42,6 +49,11 @@ test('what an autoscaler owns is in no comparison, and a number is written', () 
   ]);
   expect(withReplicas(web(3), 4)).toMatchObject({ spec: { replicas: 4 } });
   expect(withReplicas(web(3), 'live')).toEqual(web(3));
+});
+
+test('a number is to be reached; anything will do where replicas are nobody’s to choose', () => {
+  expect([hasReplicas(web(3), 3), hasReplicas(web(0), 3)]).toEqual([true, false]);
+  expect([hasReplicas(web(0), 'live'), hasReplicas(web(0), null)]).toEqual([true, true]);
 });
 
 test('autoscalers and scaled objects say whom they scale, and within which range', () => {
