@@ -16,7 +16,7 @@ export async function revert(steps: Steps, input: RestoreInput, state: RestoreSt
   steps.note({ key: 'reverting', mark: 'running', title: 'reverting', text: cause });
   await steps.record('compensating', 'compensating', { cause });
   for (const stage of stagesInReverse(state)) {
-    if (isRouting(stage)) await graceForBackends(steps, input, state);
+    if (movesRequests(stage)) await graceForBackends(steps, input, state);
     const closed = await undoStage(steps, input, state, stage);
     if (closed) return end(closed);
   }
@@ -26,9 +26,11 @@ export async function revert(steps: Steps, input: RestoreInput, state: RestoreSt
 /** Last first; but requests are sent back where they went only when the workloads there have been put back. */
 function stagesInReverse({ attempts }: RestoreState): readonly string[] {
   const reversed = [...new Set(attempts.map((attempt) => attempt.stage))].reverse();
-  const first = reversed.filter((stage) => stage === 'traffic first');
-  const routing = reversed.filter(isRouting);
-  return [...reversed.filter((stage) => !isRouting(stage) && stage !== 'traffic first'), ...routing, ...first];
+  return [...reversed.filter((stage) => !movesRequests(stage)), ...reversed.filter(movesRequests)];
+}
+
+function movesRequests(stage: string): boolean {
+  return isRouting(stage) || stage === 'traffic first';
 }
 
 const grace = 30_000;
