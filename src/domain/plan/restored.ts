@@ -8,7 +8,7 @@ import { groupKind } from '../kubernetes/kinds.ts';
 import { foreignOwners, sameOwnership } from '../kubernetes/ownership.ts';
 import { isPutBack } from '../kubernetes/writable.ts';
 import { describeManager } from '../owners/managers.ts';
-import { ignoreFor, replicasFor, type Scaling } from './autoscaling.ts';
+import { hasReplicas, ignoreFor, replicasFor, type Scaling } from './autoscaling.ts';
 import type { Change } from './change.ts';
 import { isAllowed, needsConsent } from './consent.ts';
 import { finalizersOf, heldBy } from './going.ts';
