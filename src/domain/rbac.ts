@@ -47,6 +47,7 @@ function namespacesFirst(one: string | null, other: string | null): number {
 
 const alwaysTrue: readonly string[] = [
   'Discovery and self subject access reviews are needed too, and allowed to every user (system:discovery, system:basic-user).',
+  'Where Flux or Argo CD applies the application: `get` on its resource is needed too, and `update` with `owners: pause`.',
   'Kinds that are not named here are not read: what a deploy does to them is neither found nor undone.',
 ];
 

@@ -43,6 +43,7 @@ function targetNeeds(question: NeedsQuestion, target: ResolvedTarget): readonly 
     ...members.flatMap((member) => restoreNeeds(question, member)),
     ...fluxNeeds(target, types),
     ...places.flatMap((namespace) => evidenceNeeds(types, namespace)),
+    ...healingPlaces(types, members).flatMap(healingNeeds),
   ];
 }
 
@@ -111,6 +112,20 @@ function evidenceNeeds(types: Types, namespace: string): readonly Need[] {
   return [
     ...['Pod', 'ReplicaSet.apps'].flatMap(all).map((members) => needFor(members, uses.health)),
     ...all('HorizontalPodAutoscaler.autoscaling').map((members) => needFor(members, uses.scalers)),
+  ];
+}
+
+/** Where members make pods. */
+function healingPlaces(types: Types, members: readonly Members[]): readonly string[] {
+  const makers = members.filter(({ type }) => podMakers.includes(groupKind(type)));
+  return types.named('v1/Pod') ? [...new Set(makers.flatMap(({ place }) => place ?? []))] : [];
+}
+
+function healingNeeds(place: string): readonly Need[] {
+  const pods = { place, group: '', names: null };
+  return [
+    { ...pods, resource: 'pods', ...uses.unstick },
+    { ...pods, resource: 'pods/eviction', ...uses.restart },
   ];
 }
 

@@ -25,6 +25,10 @@ export const uses = {
   inventory: { verbs: ['get'], why: 'inventory of the deploy tool' },
   /** Pods and ReplicaSets tell why a workload fails, and whether all of a pruned one is gone. */
   health: { verbs: ['list'], why: 'evidence of health' },
+  /** Pods that no controller replaces: of a StatefulSet stuck on the failed revision, or updated on delete. */
+  unstick: { verbs: ['delete'], why: 'stuck pods are replaced' },
+  /** Pods that run with configuration which was put back; budgets are respected. */
+  restart: { verbs: ['create'], why: 'pods with stale configuration are replaced' },
   /** Replicas under an autoscaler are its own; every plan must know of all in the namespace. */
   scalers: { verbs: ['list'], why: 'who scales' },
   /** Its uid tells one cluster from another; no snapshot of one is ever written into another. */
