@@ -18,7 +18,9 @@ function claim(site: RuleSite, more: JsonObject = {}): JsonObject {
 }
 
 test('a listed kind that may not be read lets no deploy through, and is named', async ({ expect }) => {
-  const read = { apiGroups: ['', 'apps'], resources: ['configmaps', 'pods'], verbs: ['get', 'list', 'watch'] };
+  const groups = ['', 'apps', 'autoscaling'];
+  const resources = ['configmaps', 'pods', 'replicasets', 'horizontalpodautoscalers'];
+  const read = { apiGroups: groups, resources, verbs: ['get', 'list', 'watch'] };
   const lock = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] };
   const site = await openRuleSite(engine, { engine: [read, lock] });
   await site.create(site.configMap('settings', { mode: 'calm' }));

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { describe, test } from 'vitest';
+import { requestRollback } from '../../src/client/index.ts';
 import { at, type JsonObject } from '../../src/sandbox/index.ts';
+import type { RunResult } from '../../src/schema/outcome.ts';
 import { createHooks } from '../support/hooks.ts';
 import { useLabEngine } from '../support/lab-engine.ts';
 import { openRuleSite, type RuleOptions, type RuleSite } from '../support/lab-rules.ts';
@@ -30,7 +31,8 @@ async function edit(site: RuleSite, object: JsonObject, change: JsonObject): Pro
 
 async function leaseOf(site: RuleSite): Promise<JsonObject> {
   const [lease] = await site.admin.list(`/apis/coordination.k8s.io/v1/namespaces/${site.name}/leases`);
-  return lease ?? {};
+  // Items of a list do not say what they are.
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', ...lease };
 }
 
 /** Servers cut times to the second: what comes now is surely after what was. */
@@ -41,26 +43,36 @@ async function nextSecond(): Promise<void> {
 }
 
 describe.concurrent('somebody else', () => {
-  /** The deploy begins after the change, and goes back to the state before it: the baseline of the guard that it supersedes. */
-  async function changedBefore(options?: RuleOptions) {
-    const { site, deploy } = await open();
+  /** After the deploy has ended somebody changes a Secret; then a rollback to the last known good is asked for. */
+  async function changedOutside(options?: RuleOptions) {
+    const { site, settings, deploy } = await open();
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: site.meta('payment'), data: { key: 'b2xk' } };
     await site.create(secret);
+    const kept = await site.start(options);
+    await kept.ready();
+    await site.patch(settings, { data: { mode: 'calmer' } });
+    await kept.deployed();
+    await kept.result();
     const start = await site.content();
-    const guard = await site.start(options);
-    await guard.ready();
-    await edit(site, secret, { data: { key: 'bmV3' } });
+    const bad = await site.start(options);
+    await bad.ready();
+    await deploy();
+    await bad.signal('cancel', { guardId: bad.request.guardId, by: 'ada', reason: 'gone home' });
+    await bad.result();
     await nextSecond();
-    const guardId = randomUUID();
-    await guard.signal('supersede', { guardId, by: 'ada', reason: 'a newer deploy' });
-    await guard.result();
-    return { start, ...(await site.rollBack(deploy, { ...options, guardId })) };
+    await edit(site, secret, { data: { key: 'bmV3' } });
+    const failed = await site.content();
+    const { client, address, namespace } = engine.temporal;
+    const belay = { temporal: client, address, namespace, close: () => Promise.resolve() };
+    await requestRollback(belay, { application: site.name, environment: 'test' }, { by: 'ada', reason: 'slow' });
+    const result = (await client.workflow.getHandle(bad.workflowId).result()) as RunResult;
+    return { start, failed, result, after: await site.content() };
   }
 
-  test('who changed a Secret before the deploy began is named with the time, and the rollback refused', async ({
+  test('who changed a Secret outside the deploy is named with the time, and the rollback refused', async ({
     expect,
   }) => {
-    const { result, failed, after } = await changedBefore();
+    const { result, failed, after } = await changedOutside();
     expect(result).toMatchObject({
       outcome: 'refused',
       reason: expect.stringMatching(/Secret\/payment: changed by kubectl-edit at \d{4}-.*Z, .*allow: foreign/),
@@ -68,8 +80,8 @@ describe.concurrent('somebody else', () => {
     expect(after).toEqual(failed);
   });
 
-  test('who changed a Secret before the deploy began is overwritten with consent', async ({ expect }) => {
-    const { result, start, after } = await changedBefore({ consent: [{ allow: 'foreign', kind: 'v1/Secret' }] });
+  test('who changed a Secret outside the deploy is overwritten with consent', async ({ expect }) => {
+    const { result, start, after } = await changedOutside({ consent: [{ allow: 'foreign', kind: 'v1/Secret' }] });
     expect(result).toMatchObject({ outcome: 'restored', left: [] });
     expect(after).toEqual(start);
   });
