@@ -61,9 +61,9 @@ describe('the rights for a scope', () => {
     expect(lines({ selector, kinds: ['apps/v1/Deployment', 'v1/ConfigMap'] })).toEqual([
       'locks: coordination.k8s.io/leases [belay-1]: get update',
       'locks: coordination.k8s.io/leases: create',
-      `shop: /configmaps: ${all.join(' ')}`,
       'shop: /pods/eviction: create',
-    'shop: /pods: list delete',
+      `shop: /configmaps: ${all.join(' ')}`,
+      'shop: /pods: list delete',
       `shop: apps/deployments: ${all.join(' ')}`,
       'shop: apps/replicasets: list',
       'shop: autoscaling/horizontalpodautoscalers: list',
