@@ -55,7 +55,7 @@ test('a custom resource whose rule says that it failed is put back, and its heal
   const { failure, progress } = await guard.status();
   expect(failure?.reason).toBe('us/main Failed: "failed" is true: object.status.phase == "Broken"');
   expect(progress.find(({ key }) => key === 'healthy')?.text).toBe(
-    clusterNames.map((cluster) => `${cluster} 2/2, 1 not assessed`).join('   '),
+    clusterNames.map((cluster) => `${cluster} 4/4, 1 not assessed`).join('   '),
   );
   expect(await app.content()).toEqual(before);
   const router = engine.sandbox.cluster('us').read(`${collection(app, 'Router')}/main`);
