@@ -153,7 +153,7 @@ test('a path that leads nowhere is an unreachable cluster, not one without objec
   expect(result.reason).toMatch(/^unreachable before the first write: .*leads nowhere/);
   expect(app.content()).toEqual(failed);
   expect(writesFor(app)).toEqual([]);
-});
+}, 120_000);
 
 test('a workspace on another shard, or moving, only keeps a rollback waiting', async () => {
   const app = await install('kcp-shards');
