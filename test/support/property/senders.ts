@@ -58,8 +58,17 @@ function groupOf(apiVersion: string): string {
 /** The same requests, straight to the server. */
 export function rawSender(client: LabClient, namespace: string): Sender {
   const pathOf = ({ kind, name }: Named) => `${collectionOf(kind, namespace)}/${name}`;
-  const send = async (method: string, path: string, body: Json, contentType = 'application/json') => {
+  const send = async (
+    method: string,
+    path: string,
+    body: Json,
+    contentType = 'application/json',
+    tries = 5,
+  ): Promise<void> => {
     const answer = await client.request(method, path, body, { contentType });
+    // Two creations that count against one quota may meet at it; kubectl's user would try again.
+    if (answer.status === 409 && answer.text.includes('resourcequotas') && tries > 1)
+      return await send(method, path, body, contentType, tries - 1);
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
   };
   const applyByClient = async ({ manifest, ...object }: ToApply) => {
