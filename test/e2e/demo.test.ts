@@ -94,7 +94,7 @@ const story = [
 
 /** On a busy machine the bad image is seen before the command has ended, which is then stopped half-way. */
 const wholeDeploy = [
-  /✔ plan +12 update · 3 create · 3 prune · 6 unchanged/,
+  /✔ plan +12 update · 3 create · 3 prune · 9 unchanged/,
   /✔ written +eu 5\/5 +us 5\/5 +ap 5\/5/,
   /✔ pruned +eu 1 +us 1 +ap 1/,
 ];
