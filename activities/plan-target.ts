@@ -1,6 +1,6 @@
-import { describeRef, refKey } from '../src/domain/kubernetes/identity.ts';
+import { describeRef, ownersNamed, refKey } from '../src/domain/kubernetes/identity.ts';
 import { canTurnWritesAway } from '../src/domain/plan/disarm.ts';
-import { keysOf, ownersNamed, pluralsToCome } from '../src/domain/plan/edges.ts';
+import { keysOf, pluralsToCome } from '../src/domain/plan/edges.ts';
 import { heldBy } from '../src/domain/plan/going.ts';
 import type { Content, PlanQuestion } from '../src/domain/plan/question.ts';
 import { isWorkload, mayCarryTraffic } from '../src/domain/plan/traffic.ts';

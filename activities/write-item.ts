@@ -1,10 +1,9 @@
 import { sameContent } from '../src/domain/kubernetes/canonical.ts';
-import { isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { isTerminating, ownersNamed, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { asText, at } from '../src/domain/kubernetes/json.ts';
 import { ownershipToPutBack, sameOwnership } from '../src/domain/kubernetes/ownership.ts';
 import { asCreated, forCreate, forUpdate, remapOwners, withoutFinalizers } from '../src/domain/kubernetes/writable.ts';
 import { hasReplicas, withReplicas } from '../src/domain/plan/autoscaling.ts';
-import { ownersNamed } from '../src/domain/plan/edges.ts';
 import type { Fence } from '../src/ports/cluster.ts';
 import { isPortError, PortError } from '../src/ports/port-error.ts';
 import type { KubeObject } from '../src/schema/json.ts';

@@ -1,11 +1,11 @@
 import type { KubeObject } from '../schema/json.ts';
 import type { ObjectRef } from '../schema/object-ref.ts';
 import type { PlanItem } from '../schema/stored.ts';
-import { describeRef, refKey } from './kubernetes/identity.ts';
+import { describeRef, ownersNamed, refKey } from './kubernetes/identity.ts';
 import { type Scaling, scalerOf } from './plan/autoscaling.ts';
 import { isAllowed } from './plan/consent.ts';
 import { isBlocker } from './plan/disarm.ts';
-import { deferralsOf, edgeKey, edgesOf, keysOf, ownersNamed } from './plan/edges.ts';
+import { deferralsOf, edgeKey, edgesOf, keysOf } from './plan/edges.ts';
 import { deployersFinalizers, judgePrune } from './plan/prune.ts';
 import type { Content, PlanQuestion } from './plan/question.ts';
 import { judgeRestored, unchanged } from './plan/restored.ts';
@@ -22,19 +22,24 @@ export function makePlan(question: PlanQuestion): Plan {
   const live = new Map(question.live.map((content) => [refKey(content.member.ref), content]));
   const existed = question.baseline.filter(({ member }) => !member.terminating);
   const known = new Set(existed.map(({ member }) => refKey(member.ref)));
+  const named = new Set(question.manifests.map(refKey));
   const added = question.live
     .filter(({ member }) => !known.has(refKey(member.ref)))
-    .map((content) => planAdded(question, content));
+    .map((content) => planAdded(question, named, content));
   const scaling = scalingAfter(question, live, added);
   const restored = existed.map((content) =>
     planRestored(question, scaling, content, live.get(refKey(content.member.ref))),
   );
-  return inOrder(question, [...withOwners(question, withTraffic(restored, existed, live)), ...added]);
+  const contents = new Map(question.baseline.map(({ member, object }) => [refKey(member.ref), object]));
+  const placed = withTraffic(restored, contents, live);
+  return inOrder(question, [...withOwners(question, placed, contents), ...added], contents);
 }
 
-function inOrder(question: PlanQuestion, items: readonly PlanItem[]): Plan {
-  const contents = new Map(question.baseline.map((content) => [refKey(content.member.ref), content.object]));
-  const ordered = orderActions(items.flatMap(actionsOf), edgesOf(question, items), edgeKey);
+/** The baseline's objects by `refKey`; what need not be read is `null`. */
+type Contents = ReadonlyMap<string, KubeObject | null>;
+
+function inOrder({ dependsOn }: PlanQuestion, items: readonly PlanItem[], contents: Contents): Plan {
+  const ordered = orderActions(items.flatMap(actionsOf), edgesOf(dependsOn, items, contents), edgeKey);
   if (ordered.kind === 'cycle') return { items: refuseCycle(items, ordered.items), stages: [] };
   const sides = new Map<number, PlanItem['pivot']>();
   for (const { item, order } of [...ordered.actions].sort(byOrder)) sides.set(item, pivotOf(order));
@@ -70,9 +75,8 @@ function planRestored(
   return { ...item, ...judgeRestored(question, scaling, contentOf(baseline), live ? contentOf(live) : null) };
 }
 
-function planAdded(question: PlanQuestion, content: Content): PlanItem {
+function planAdded(question: PlanQuestion, named: ReadonlySet<string>, content: Content): PlanItem {
   const object = contentOf(content);
-  const named = new Set(question.manifests.map(refKey));
   const judgement = judgePrune({ ...question, live: object, named });
   const timing = judgement.verdict === 'prune' && isBlocker(object) ? 'first' : 'normal';
   const mayStrip = judgement.verdict === 'prune' && isAllowed(question.consent, 'finalizers', content.member.ref);
@@ -112,26 +116,21 @@ function scalingAfter(question: PlanQuestion, live: ReadonlyMap<string, Content>
 }
 
 /** Gives what moves requests its place: first of all where the old backends stand, else when they stand again. */
-function withTraffic(
-  items: readonly PlanItem[],
-  baseline: readonly Content[],
-  live: ReadonlyMap<string, Content>,
-): PlanItem[] {
-  const known = items.flatMap((item, index): Known[] => {
-    const to = baseline[index]?.object;
+function withTraffic(items: readonly PlanItem[], contents: Contents, live: ReadonlyMap<string, Content>): PlanItem[] {
+  const known = items.flatMap((item): Known[] => {
+    const to = contents.get(refKey(item.ref));
     return to ? [{ item, to, from: live.get(refKey(item.ref))?.object ?? null }] : [];
   });
   return items.map((item) => {
+    if (!movesTraffic(item) || item.timing !== 'normal') return item;
     const one = known.find((candidate) => candidate.item === item);
-    if (!one || !movesTraffic(item) || item.timing !== 'normal') return item;
-    return { ...item, timing: goesFirst(known, one) ? 'first' : 'traffic' };
+    return one ? { ...item, timing: goesFirst(known, one) ? 'first' : 'traffic' } : item;
   });
 }
 
 /** An object restored without its owner would not equal the baseline; with a stale one it would be collected at once. */
-function withOwners(question: PlanQuestion, items: readonly PlanItem[]): PlanItem[] {
+function withOwners(question: PlanQuestion, items: readonly PlanItem[], contents: Contents): PlanItem[] {
   const coming = new Set(items.filter(({ verdict }) => isMade(verdict)).map(({ ref }) => edgeKey(ref)));
-  const contents = new Map(question.baseline.map((content) => [refKey(content.member.ref), content.object]));
   return items.map((item) => {
     if (!isMade(item.verdict)) return item;
     const object = contents.get(refKey(item.ref));

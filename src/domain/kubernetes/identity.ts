@@ -41,28 +41,27 @@ export function isTerminating(object: KubeObject): boolean {
   return at(object, 'metadata', 'deletionTimestamp') != null;
 }
 
-export interface Owner {
-  readonly kind: string;
-  readonly name: string;
+/** An object named as owner; in the namespace of what it owns, or in none. */
+export interface Owner extends ObjectRef {
   readonly uid: string;
+  readonly isController: boolean;
+}
+
+export function ownersNamed(object: KubeObject): readonly Owner[] {
+  const namespace = asText(object.metadata.namespace);
+  return asList(object.metadata.ownerReferences).map((reference) => {
+    const text = (field: string) => asText(at(reference, field)) ?? '';
+    const named = { apiVersion: text('apiVersion'), kind: text('kind'), namespace, name: text('name') };
+    return { ...named, uid: text('uid'), isController: at(reference, 'controller') === true };
+  });
 }
 
 export function controllerOf(object: KubeObject): Owner | undefined {
-  const reference = ownerReferences(object).find((owner) => at(owner, 'controller') === true);
-  return reference === undefined ? undefined : toOwner(reference);
+  return ownersNamed(object).find(({ isController }) => isController);
 }
 
 export function ownerUids(object: KubeObject): readonly string[] {
-  return ownerReferences(object).map((reference) => toOwner(reference).uid);
-}
-
-function ownerReferences(object: KubeObject): readonly Json[] {
-  return asList(at(object, 'metadata', 'ownerReferences'));
-}
-
-function toOwner(reference: Json): Owner {
-  const { kind, name, uid } = asRecord(reference);
-  return { kind: asText(kind) ?? '', name: asText(name) ?? '', uid: asText(uid) ?? '' };
+  return ownersNamed(object).map(({ uid }) => uid);
 }
 
 export function labelsOf(object: KubeObject): Readonly<Record<string, string>> {

@@ -182,8 +182,8 @@ function appliesOf(live: KubeObject): readonly FieldOwner[] {
     .filter(({ operation }) => operation === 'Apply');
 }
 
-/** Servers cut the time of a write to its second, so the ends of the window are cut as well. */
-function isWithin(owner: FieldOwner, window: { readonly start: string; readonly end: string }): boolean {
+/** A write without a time proves nothing. Servers cut times to their second, so the ends of the window are cut as well. */
+export function isWithin(owner: FieldOwner, window: { readonly start: string; readonly end: string }): boolean {
   const written = timeOf(owner);
   return wholeSecond(window.start) <= written && written <= wholeSecond(window.end);
 }
@@ -192,7 +192,7 @@ function timeOf(owner: FieldOwner): number {
   return owner.time === null ? Number.NEGATIVE_INFINITY : wholeSecond(owner.time);
 }
 
-function wholeSecond(time: string): number {
+export function wholeSecond(time: string): number {
   return Math.floor(Date.parse(time) / 1000);
 }
 

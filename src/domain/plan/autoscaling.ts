@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../schema/json.ts';
 import type { ObjectRef } from '../../schema/object-ref.ts';
 import type { PlanItem } from '../../schema/stored.ts';
-import { refKey, refOf } from '../kubernetes/identity.ts';
+import { controllerOf, refKey, refOf } from '../kubernetes/identity.ts';
 import type { Ignore } from '../kubernetes/ignore.ts';
-import { asList, asNumber, asText, at, isRecord } from '../kubernetes/json.ts';
+import { asNumber, asText, at, isRecord } from '../kubernetes/json.ts';
 import { groupKind } from '../kubernetes/kinds.ts';
 
 /** Something that sets the replicas of a workload. */
@@ -29,6 +29,7 @@ export function scalerOf(object: KubeObject): Scaler | null {
   if (!names || target === undefined) return null;
   const [min, max, [least, most]] = names;
   const ref = refOf(object);
+  const maker = controllerOf(object);
   const workload = {
     apiVersion: asText(at(target, 'apiVersion')) ?? 'apps/v1',
     kind: asText(at(target, 'kind')) ?? 'Deployment',
@@ -36,24 +37,11 @@ export function scalerOf(object: KubeObject): Scaler | null {
   };
   return {
     ref,
-    owner: makerOf(object),
+    owner: maker ? refKey(maker) : null,
     target: refKey(ref.namespace ? { ...workload, namespace: ref.namespace } : workload),
     min: asNumber(at(object, 'spec', min)) ?? least,
     max: asNumber(at(object, 'spec', max)) ?? most,
   };
-}
-
-function makerOf(object: KubeObject): string | null {
-  const reference = asList(object.metadata.ownerReferences).find((owner) => at(owner, 'controller') === true);
-  if (reference === undefined) return null;
-  const text = (field: string) => asText(at(reference, field)) ?? '';
-  const namespace = asText(object.metadata.namespace);
-  return refKey({
-    apiVersion: text('apiVersion'),
-    kind: text('kind'),
-    name: text('name'),
-    ...(namespace ? { namespace } : {}),
-  });
 }
 
 export interface Scaling {

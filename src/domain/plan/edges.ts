@@ -1,35 +1,28 @@
 import type { KubeObject } from '../../schema/json.ts';
 import type { ObjectRef } from '../../schema/object-ref.ts';
 import type { PlanItem } from '../../schema/stored.ts';
-import { annotationsOf, describeRef, refKey } from '../kubernetes/identity.ts';
-import { asList, asText, at } from '../kubernetes/json.ts';
+import { annotationsOf, describeRef, ownersNamed, refKey } from '../kubernetes/identity.ts';
+import { asText, at } from '../kubernetes/json.ts';
 import { groupKind } from '../kubernetes/kinds.ts';
 import type { PlanQuestion } from './question.ts';
 import type { Edge } from './stages.ts';
 
 /** What must be there before what, beyond the order of kinds: owners, roles, and what users ask for. */
-export function edgesOf(question: PlanQuestion, items: readonly PlanItem[]): Edge[] {
-  const contents = new Map(question.baseline.map(({ member, object }) => [refKey(member.ref), object]));
+export function edgesOf(
+  dependsOn: PlanQuestion['dependsOn'],
+  items: readonly PlanItem[],
+  contents: ReadonlyMap<string, KubeObject | null>,
+): Edge[] {
   const own = items.flatMap(({ ref }) => {
     const object = contents.get(refKey(ref));
     if (!object) return [];
     const on = [...ownersNamed(object), ...roleOf(object), ...declaredIn(object)];
     return on.flatMap((other) => keysOf(other).map((key) => ({ object: edgeKey(ref), on: key })));
   });
-  const asked = question.dependsOn.flatMap(({ object, on }) =>
+  const asked = dependsOn.flatMap(({ object, on }) =>
     keysOf(object).flatMap((later) => keysOf(on).map((sooner) => ({ object: later, on: sooner }))),
   );
   return [...own, ...asked];
-}
-
-/** Objects named as owners; in the object's own namespace, or in none. */
-export function ownersNamed(object: KubeObject): ObjectRef[] {
-  return asList(object.metadata.ownerReferences).map((reference) => ({
-    apiVersion: asText(at(reference, 'apiVersion')) ?? '',
-    kind: asText(at(reference, 'kind')) ?? '',
-    name: asText(at(reference, 'name')) ?? '',
-    namespace: asText(object.metadata.namespace),
-  }));
 }
 
 /** What an edge names an object by: its version does not matter. */

@@ -5,9 +5,9 @@ import type { Part } from '../../schema/stored.ts';
 import { typesReadIn } from '../census.ts';
 import { isKept, refKey, refOf, uidOf } from '../kubernetes/identity.ts';
 import { asList, asText, at } from '../kubernetes/json.ts';
-import { groupKind } from '../kubernetes/kinds.ts';
-import { creatorOf, isController, ownersOf } from '../kubernetes/ownership.ts';
+import { creatorOf, isController, isWithin, ownersOf, wholeSecond } from '../kubernetes/ownership.ts';
 import { isAllowed, needsConsent } from './consent.ts';
+import { holdsData } from './data.ts';
 
 export interface Judgement {
   readonly verdict: PlanVerdict;
@@ -25,14 +25,6 @@ export interface PruneQuestion {
   readonly consent: readonly Consent[];
 }
 
-/** Deleting these takes data or other people's objects with it. */
-const keptKinds: readonly string[] = [
-  'PersistentVolumeClaim',
-  'PersistentVolume',
-  'Namespace',
-  'CustomResourceDefinition.apiextensions.k8s.io',
-];
-
 /**
  * Prune needs positive evidence that the object did not exist before this deploy: its uid is not in a census that
  * could read its type, and the deploy made it. Without evidence it is left, and said so.
@@ -41,7 +33,7 @@ export function judgePrune(question: PruneQuestion): Judgement {
   const { live, before, consent } = question;
   const kept = isKept(live);
   if (kept) return { verdict: 'leave', reason: `it carries the keep marker ${kept}` };
-  if (keptKinds.includes(groupKind(live)) && !isAllowed(consent, 'delete', refOf(live))) {
+  if (holdsData(live) && !isAllowed(consent, 'delete', refOf(live))) {
     if (isOlder(live, question.window)) return { verdict: 'leave', reason: 'it existed before this deploy began' };
     return { verdict: 'leave', reason: needsConsent('deleting this kind may take data with it', 'delete') };
   }
@@ -88,18 +80,10 @@ export function deployersFinalizers(live: KubeObject): readonly string[] {
 function whyNotTheDeploys(live: KubeObject, window: PruneQuestion['window']): string | null {
   const creator = creatorOf(live);
   if (creator && isController(creator)) return `${creator.manager} created it, not the deploy`;
-  return isMadeInWindow(live, window) ? null : 'no evidence that this deploy created it';
+  return creator && isWithin(creator, window) ? null : 'no evidence that this deploy created it';
 }
 
 /** In scope only since the deploy: the definition of a kind that it used for the first time. */
 function isOlder(live: KubeObject, window: PruneQuestion['window']): boolean {
-  const made = Date.parse(asText(at(live, 'metadata', 'creationTimestamp')) ?? '');
-  return made < Math.floor(Date.parse(window.start) / 1000) * 1000;
-}
-
-/** Server times are cut to the second; a creator without a time proves nothing. */
-function isMadeInWindow(live: KubeObject, window: PruneQuestion['window']): boolean {
-  const seconds = (time: string) => Math.floor(Date.parse(time) / 1000);
-  const made = seconds(creatorOf(live)?.time ?? '');
-  return made >= seconds(window.start) && made <= seconds(window.end);
+  return wholeSecond(asText(at(live, 'metadata', 'creationTimestamp')) ?? '') < wholeSecond(window.start);
 }

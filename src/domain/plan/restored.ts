@@ -4,13 +4,13 @@ import type { PlanItem } from '../../schema/stored.ts';
 import { changedPointers, pointersInLive } from '../kubernetes/canonical.ts';
 import { isTerminating, refOf } from '../kubernetes/identity.ts';
 import { asList, at } from '../kubernetes/json.ts';
-import { groupKind } from '../kubernetes/kinds.ts';
 import { foreignOwners, sameOwnership } from '../kubernetes/ownership.ts';
 import { isPutBack } from '../kubernetes/writable.ts';
 import { describeManager } from '../owners/managers.ts';
 import { hasReplicas, ignoreFor, replicasFor, type Scaling } from './autoscaling.ts';
 import type { Change } from './change.ts';
 import { isAllowed, needsConsent } from './consent.ts';
+import { holdsData } from './data.ts';
 import { finalizersOf, heldBy } from './going.ts';
 import { immutableChange } from './immutable.ts';
 import { whyLeft } from './leave.ts';
@@ -36,18 +36,6 @@ export function judgeRestored(
     return refuse(`it is going away, and its contents with it${heldBy(from)}`);
   }
   return { ...scaled, ...judgeChanged(question, scaling, to, from) };
-}
-
-/** A new one would be empty: what was in it went with the old one. */
-const dataKinds: ReadonlySet<string> = new Set([
-  'PersistentVolumeClaim',
-  'PersistentVolume',
-  'Namespace',
-  'CustomResourceDefinition.apiextensions.k8s.io',
-]);
-
-export function holdsData(object: Parameters<typeof groupKind>[0]): boolean {
-  return dataKinds.has(groupKind(object));
 }
 
 function judgeGone({ consent }: PlanQuestion, to: KubeObject): Judged {

@@ -2,7 +2,6 @@ import type { ObjectRef } from '../../schema/object-ref.ts';
 import type { PlanItem } from '../../schema/stored.ts';
 import { groupKind } from '../kubernetes/kinds.ts';
 import { compareRefs, stageOf, stages } from '../kubernetes/stages.ts';
-import { canTurnWritesAway } from './disarm.ts';
 
 /** One thing done to one object; an object that is created anew takes two. */
 export interface Action {
@@ -68,7 +67,7 @@ const stageByTiming: Readonly<Partial<Record<PlanItem['timing'], string>>> = {
 
 /** They turn away what their backends have not seen yet: only when everything else stands are they as before. */
 function isValidatingWebhook(ref: ObjectRef): boolean {
-  return canTurnWritesAway(ref) && ref.kind === 'ValidatingWebhookConfiguration';
+  return groupKind(ref) === 'ValidatingWebhookConfiguration.admissionregistration.k8s.io';
 }
 
 /** A definition takes its objects with it, a namespace all that is in it: after whatever else goes. */

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../../schema/object-ref.ts';
 import type { ResolvedTarget } from '../../schema/resolved-request.ts';
 import { aimingKinds } from '../kubernetes/closure.ts';
 import { groupKind, groupOf, isBuiltIn } from '../kubernetes/kinds.ts';
-import { holdsData } from '../plan/restored.ts';
+import { holdsData } from '../plan/data.ts';
 import { fluxNeeds, recordsIn } from './inventory.ts';
 import { type Members, membersOf, needFor, placeIn } from './members.ts';
 import type { Need } from './rules.ts';

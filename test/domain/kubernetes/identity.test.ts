@@ -59,7 +59,7 @@ describe('reads', () => {
     const plain = { apiVersion: 'v1', kind: 'ConfigMap', name: 'c', uid: 'c-1' };
     const owned = pod('a', { owner: ['ReplicaSet', 'rs-1'] });
     const both = withMetadata(owned, { ownerReferences: [plain, ...(owned.metadata.ownerReferences as never[])] });
-    expect(controllerOf(both)).toEqual({ kind: 'ReplicaSet', name: 'rs-1', uid: 'rs-1' });
+    expect(controllerOf(both)).toMatchObject({ kind: 'ReplicaSet', name: 'rs-1', uid: 'rs-1' });
     expect(ownerUids(both)).toEqual(['c-1', 'rs-1']);
     expect(controllerOf(withMetadata(owned, { ownerReferences: [plain] }))).toBeUndefined();
   });
