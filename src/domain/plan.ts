@@ -2,7 +2,7 @@ import type { KubeObject } from '../schema/json.ts';
 import type { ObjectRef } from '../schema/object-ref.ts';
 import type { PlanItem } from '../schema/stored.ts';
 import { describeRef, ownersNamed, refKey } from './kubernetes/identity.ts';
-import { type Scaling, scalerOf } from './plan/autoscaling.ts';
+import { isScaled, type Scaling, scalerOf } from './plan/autoscaling.ts';
 import { isAllowed } from './plan/consent.ts';
 import { isBlocker } from './plan/disarm.ts';
 import { deferralsOf, edgeKey, edgesOf, keysOf } from './plan/edges.ts';
@@ -71,7 +71,9 @@ function planRestored(
   live: Content | undefined,
 ): PlanItem {
   const item = { ...blank, ref: baseline.member.ref, baseline: baseline.member.blob, ...liveOf(live) };
-  if (live && live.member.blob === baseline.member.blob) return { ...item, ...unchanged('unchanged') };
+  if (live && live.member.blob === baseline.member.blob) {
+    return { ...item, ...unchanged('unchanged'), replicas: isScaled(item.ref, scaling) ? 'live' : null };
+  }
   return { ...item, ...judgeRestored(question, scaling, contentOf(baseline), live ? contentOf(live) : null) };
 }
 

@@ -82,22 +82,17 @@ describe('an object of the baseline', () => {
 
   test('leaves replicas to the autoscaler that stays', () => {
     const options = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
-    const item = judge(
-      objectOf({ ...options, body: { spec: { replicas: 2 } } }),
-      objectOf({ ...options, body: { spec: { replicas: 5 } } }),
-      {
-        scalers: [
-          {
-            ref: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'web' },
-            owner: null,
-            target: 'apps/v1/Deployment/shop/web',
-            min: 1,
-            max: 9,
-          },
-        ],
-      },
-    );
-    expect(item).toMatchObject({ verdict: 'noop', replicas: 'live' });
+    const scaler = {
+      ref: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'web' },
+      owner: null,
+      target: 'apps/v1/Deployment/shop/web',
+      min: 1,
+      max: 9,
+    };
+    const web = (replicas: number) => objectOf({ ...options, body: { spec: { replicas } } });
+    expect(judge(web(2), web(5), { scalers: [scaler] })).toMatchObject({ verdict: 'noop', replicas: 'live' });
+    expect(judge(web(2), web(2), { scalers: [scaler] })).toMatchObject({ verdict: 'noop', replicas: 'live' });
+    expect(judge(web(2), web(2))).toMatchObject({ verdict: 'noop', replicas: null });
   });
 
   test('is scaled into the range of the autoscaler that is made anew, even when nothing else differs', () => {

@@ -68,6 +68,12 @@ export function replicasFor(
   return Math.min(scaler.max, Math.max(scaler.min, replicas(to), replicas(from)));
 }
 
+/** Whether something sets its replicas when the restore is done, and perhaps at any time before. */
+export function isScaled(ref: ObjectRef, { staying, coming }: Scaling): boolean {
+  const key = refKey(ref);
+  return [...staying, ...coming].some((scaler) => scaler.target === key);
+}
+
 /** The object with these replicas; as it is when its replicas are nobody's to choose. */
 export function withReplicas(object: KubeObject, replicas: PlanItem['replicas']): KubeObject {
   const spec = at(object, 'spec');
