@@ -37,10 +37,6 @@ function compile() {
 /** Production runs the same prebuilt code on every worker; bundling at start would cost each of them seconds. */
 async function bundleWorkflows() {
   const entry = join(dist, 'workflows', 'index.js');
-  if (!existsSync(entry)) {
-    console.log('belay build: no workflow bundle, workflows/index.ts does not exist yet');
-    return;
-  }
   const key = bundleKey();
   const [bundle, keyFile] = [join(dist, 'workflow-bundle.js'), join(dist, 'workflow-bundle.key')];
   if (existsSync(bundle) && existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key) return;

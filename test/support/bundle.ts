@@ -10,7 +10,7 @@ export const payloadConverterPath = fileURLToPath(new URL('../../workflows/paylo
 
 type Converter = Pick<BundleOptions, 'payloadConverterPath'>;
 
-/** Bundles straight from TypeScript, about 2 s: tests need no build. Answers the path for `workflowBundle.codePath`. */
+/** Workflows of tests, straight from TypeScript. Answers the path for `workflowBundle.codePath`. */
 export async function bundleWorkflows(workflowsPath: string, to: string, converter: Converter = {}): Promise<string> {
   const { code } = await bundleWorkflowCode({ workflowsPath, ...converter, logger: quiet });
   await writeFile(to, code);

@@ -1,10 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll } from 'vitest';
 import { type Sandbox, type SandboxCluster, startSandbox } from '../../src/sandbox/index.ts';
 import { pollUntil } from './poll.ts';
@@ -12,7 +11,6 @@ import { type TestTemporal, useTemporal } from './temporal.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = join(root, 'dist/src/cli/main.js');
-const run = promisify(execFile);
 
 /** The built command line in a folder of its own, with one sandbox cluster `eu` and a Temporal namespace. */
 export interface Cli {
@@ -43,7 +41,6 @@ export function useCli(): Cli {
   const started: ChildProcess[] = [];
 
   beforeAll(async () => {
-    await run(process.execPath, ['scripts/build.js'], { cwd: root });
     parts.folder = await mkdtemp(join(tmpdir(), 'belay-cli-'));
     parts.sandbox = await startSandbox({ clusters: ['eu'], speed: 10 });
     await writeFile(join(parts.folder, 'eu.yaml'), parts.sandbox.kubeconfig('engine'));

@@ -1,39 +1,35 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { findTemporalCli, startDevServer } from '../../src/adapters/temporal-cli.ts';
-import { bundleWorkflows, payloadConverterPath } from './bundle.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     temporalAddress: string;
     /** Path of the Temporal CLI, for tests that start a server of their own. */
     temporalCli: string;
-    /** The bundle of `workflows/index.ts`; empty as long as that file does not exist. */
+    /** Where the prebuilt bundle of our workflows is: the one that ships. */
     workflowBundle: string;
   }
 }
 
-const workflows = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const run = promisify(execFile);
 
-/** One server and one bundle for the whole run: each test file takes a namespace of its own on it. */
+/** One server and one build for the whole run: each test file takes a namespace of its own on it. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'belay-test-'));
   const cli = await findTemporalCli();
-  const [server, bundle] = await Promise.all([
-    startDevServer({ cli: cli.path }),
-    existsSync(workflows)
-      ? bundleWorkflows(workflows, join(folder, 'workflow-bundle.js'), { payloadConverterPath })
-      : '',
-  ]);
+  const [server] = await Promise.all([startDevServer({ cli: cli.path }), build()]);
   project.provide('temporalAddress', server.address);
   project.provide('temporalCli', cli.path);
-  project.provide('workflowBundle', bundle);
-  return async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+  project.provide('workflowBundle', `${root}dist/workflow-bundle.js`);
+  return () => server.stop();
+}
+
+/** Quick when nothing changed. What the compiler says is on its standard output. */
+async function build(): Promise<void> {
+  await run(process.execPath, ['scripts/build.js'], { cwd: root }).catch((error: { stdout?: string }) => {
+    throw new Error(`npm run build failed: ${error.stdout}`);
+  });
 }
