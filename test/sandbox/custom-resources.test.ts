@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type SandboxCluster, textAt } from '../../src/sandbox/index.ts';
 import { conditionReason, metaOf, oneCluster, until } from './support.ts';
 
 let cluster: SandboxCluster;
-let end: () => Promise<void>;
 
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const WIDGETS = '/apis/example.com/v1/namespaces/default/widgets';
@@ -37,16 +36,13 @@ const widget = (name: string, spec: Record<string, number>) => ({
 beforeAll(async () => {
   const started = await oneCluster({ workloads: 'off' });
   cluster = started.cluster;
-  end = async () => {
-    await started[Symbol.asyncDispose]();
-  };
   await cluster.request('POST', DEFINITIONS, definition);
   await until(
     'it is established',
     () => conditionReason(cluster.read(`${DEFINITIONS}/widgets.example.com`), 'Established') !== undefined,
   );
+  return () => started[Symbol.asyncDispose]();
 });
-afterAll(() => end());
 
 describe('a CustomResourceDefinition', () => {
   it('makes its kind served, also in discovery', async () => {

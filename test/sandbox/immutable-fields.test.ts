@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type JsonObject, objectAt, type SandboxCluster } from '../../src/sandbox/index.ts';
 import {
   CLAIMS,
@@ -18,7 +18,6 @@ import {
 } from './support.ts';
 
 let cluster: SandboxCluster;
-let end: () => Promise<void>;
 
 const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings';
 const job = {
@@ -44,9 +43,6 @@ const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'x' }, sp
 beforeAll(async () => {
   const started = await oneCluster();
   cluster = started.cluster;
-  end = async () => {
-    await started[Symbol.asyncDispose]();
-  };
   const objects: [string, JsonObject][] = [
     [DEPLOYMENTS, deployment('x', 'x:v1')],
     [STATEFUL_SETS, statefulSet('x', 'x:v1')],
@@ -67,8 +63,8 @@ beforeAll(async () => {
   ];
   for (const [path, body] of objects) expect(await cluster.request('POST', path, body)).toMatchObject({ status: 201 });
   await until('the claim is bound', () => objectAt(cluster.read(`${CLAIMS}/x`), 'status').phase === 'Bound');
+  return () => started[Symbol.asyncDispose]();
 });
-afterAll(() => end());
 
 const otherLabels = { selector: { matchLabels: { app: 'y' } }, template: { metadata: { labels: { app: 'y' } } } };
 

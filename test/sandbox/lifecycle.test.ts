@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type JsonObject, objectsAt, type SandboxCluster } from '../../src/sandbox/index.ts';
 import {
   CONFIG_MAPS,
@@ -15,16 +15,12 @@ import {
 } from './support.ts';
 
 let cluster: SandboxCluster;
-let end: () => Promise<void>;
 
 beforeAll(async () => {
   const started = await oneCluster();
   cluster = started.cluster;
-  end = async () => {
-    await started[Symbol.asyncDispose]();
-  };
+  return () => started[Symbol.asyncDispose]();
 });
-afterAll(() => end());
 
 const owner = (of: JsonObject, more: JsonObject = {}): JsonObject => ({
   apiVersion: 'v1',

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject, SandboxCluster } from '../../src/sandbox/index.ts';
 import { CONFIG_MAPS, configMap, DAEMON_SETS, JOBS, metaOf, oneCluster, template } from './support.ts';
 
 let cluster: SandboxCluster;
-let end: () => Promise<void>;
 beforeAll(async () => {
   const started = await oneCluster({ workloads: 'off' });
   cluster = started.cluster;
-  end = async () => {
-    await started[Symbol.asyncDispose]();
-  };
+  return () => started[Symbol.asyncDispose]();
 });
-afterAll(() => end());
 
 const EPOCH = '2001-01-01T00:00:00Z';
 const TEMPLATES = 'deprecated.daemonset.template.generation';

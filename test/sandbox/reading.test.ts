@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type JsonObject, objectsAt, type SandboxCluster, textAt } from '../../src/sandbox/index.ts';
 import { CONFIG_MAPS, configMap, metaOf, oneCluster, SECRETS } from './support.ts';
 
 let cluster: SandboxCluster;
-let end: () => Promise<void>;
 
 const TEAM = '/api/v1/namespaces/team/configmaps';
 
 beforeAll(async () => {
   const started = await oneCluster({ workloads: 'off', eventBuffer: 200 });
   cluster = started.cluster;
-  end = async () => {
-    await started[Symbol.asyncDispose]();
-  };
   await cluster.request('POST', '/api/v1/namespaces', {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -21,8 +17,8 @@ beforeAll(async () => {
   const labels = [{ app: 'shop', tier: 'web' }, { app: 'shop', tier: 'db' }, { app: 'blog' }, {}];
   for (const [position, own] of labels.entries())
     await cluster.request('POST', TEAM, configMap(`c${position}`, { a: '1' }, { labels: own }));
+  return () => started[Symbol.asyncDispose]();
 });
-afterAll(() => end());
 
 const namesOf = (list: JsonObject): string[] =>
   objectsAt(list, 'items')

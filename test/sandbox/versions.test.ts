@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { objectAt, type SandboxCluster } from '../../src/sandbox/index.ts';
 import { CONFIG_MAPS, configMap, DEPLOYMENTS, deployment, LEASES, metaOf, oneCluster, SERVICES } from './support.ts';
 
 let cluster: SandboxCluster;
-let end: () => Promise<void>;
 
 beforeAll(async () => {
   const started = await oneCluster({ workloads: 'off' });
   cluster = started.cluster;
-  end = async () => {
-    await started[Symbol.asyncDispose]();
-  };
+  return () => started[Symbol.asyncDispose]();
 });
-afterAll(() => end());
 
 const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
 const clusterRole = (metadata: Record<string, string>) => ({

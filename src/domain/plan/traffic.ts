@@ -1,22 +1,10 @@
 import type { KubeObject } from '../../schema/json.ts';
+import type { ObjectRef } from '../../schema/object-ref.ts';
 import type { PlanItem } from '../../schema/stored.ts';
 import { asList, asNumber, asRecord, asText, at, isRecord } from '../kubernetes/json.ts';
 import { groupKind } from '../kubernetes/kinds.ts';
+import { stageOf } from '../kubernetes/stages.ts';
 import { isUnder } from './change.ts';
-
-/** Kinds that send requests somewhere; a Service only when its selector or ports change. */
-const routes: ReadonlySet<string> = new Set([
-  'Ingress.networking.k8s.io',
-  'Gateway.gateway.networking.k8s.io',
-  'HTTPRoute.gateway.networking.k8s.io',
-  'GRPCRoute.gateway.networking.k8s.io',
-  'TCPRoute.gateway.networking.k8s.io',
-  'TLSRoute.gateway.networking.k8s.io',
-  'UDPRoute.gateway.networking.k8s.io',
-  'VirtualService.networking.istio.io',
-  'DestinationRule.networking.istio.io',
-  'TrafficSplit.split.smi-spec.io',
-]);
 
 const workloadKinds: ReadonlySet<string> = new Set([
   'Deployment.apps',
@@ -25,18 +13,22 @@ const workloadKinds: ReadonlySet<string> = new Set([
   'ReplicaSet.apps',
 ]);
 
-export function mayCarryTraffic(ref: { readonly apiVersion: string; readonly kind: string }): boolean {
-  return routes.has(groupKind(ref)) || groupKind(ref) === 'Service';
+export function mayCarryTraffic(ref: ObjectRef): boolean {
+  return isRoute(ref) || groupKind(ref) === 'Service';
+}
+
+function isRoute(ref: ObjectRef): boolean {
+  return stageOf(ref) === 'traffic';
 }
 
 export function isWorkload(ref: { readonly apiVersion: string; readonly kind: string }): boolean {
   return workloadKinds.has(groupKind(ref));
 }
 
-/** Whether writing the item moves requests from one backend to another. */
+/** Whether writing the item moves requests from one backend to another; a Service only when its selector or ports change. */
 export function movesTraffic(item: Pick<PlanItem, 'ref' | 'verdict' | 'fields'>): boolean {
   if (item.verdict !== 'update') return false;
-  if (routes.has(groupKind(item.ref))) return true;
+  if (isRoute(item.ref)) return true;
   return groupKind(item.ref) === 'Service' && touchesRouting(item.fields);
 }
 
