@@ -19,6 +19,11 @@ export interface RunWorkerOptions {
 
 /** Guards cost about 120 KiB each when cached; an explicit number keeps many of them from filling the heap. */
 const cachedRuns = 1000;
+/**
+ * When a worker dies, the next workflow task waits for it in its own queue for this long before another takes it: with
+ * the 10 s of a lost activity, a killed worker delays a rollback by about 13 s.
+ */
+const deadWorkerPatience = '3s';
 /** A watcher holds its slot for as long as it watches: slots for many guards, and a queue of their own. */
 const manyWatchers = 1000;
 const workSlots = 100;
@@ -83,6 +88,7 @@ export async function createWorkers(
       taskQueue: workflowQueue,
       workflowBundle: { codePath: bundle },
       maxCachedWorkflows: cachedRuns,
+      stickyQueueScheduleToStartTimeout: deadWorkerPatience,
     }),
     ...queues.map((taskQueue) =>
       Worker.create({ ...common, taskQueue, activities: work, maxConcurrentActivityTaskExecutions: workSlots }),
