@@ -7,9 +7,9 @@ import { present } from './present.ts';
 import { insistOnRelease, releaseLocks } from './release.ts';
 import { leftPaused } from './restore/owners.ts';
 import { recheckEvery } from './restore/patience.ts';
-import { stepFailureOf } from './restore-steps.ts';
 import { enter, note, record, tell } from './run.ts';
 import type { Ending, RunState } from './run-state.ts';
+import { stepFailureOf } from './step-failure.ts';
 
 export type { Ending } from './run-state.ts';
 

@@ -9,9 +9,9 @@ import type { Ending } from './conclude.ts';
 import { workQueue } from './messages.ts';
 import { present } from './present.ts';
 import { callActivity } from './proxies.ts';
-import { stepFailureOf } from './restore-steps.ts';
 import { enter, identityOf, note, record, tell } from './run.ts';
 import type { RunState } from './run-state.ts';
+import { stepFailureOf } from './step-failure.ts';
 import { type Accepted, lockEverywhere, sameClusterTwice, takeSnapshot } from './take-baseline.ts';
 
 /**

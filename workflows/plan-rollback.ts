@@ -13,7 +13,7 @@ import { callActivity } from './proxies.ts';
 import { everywhere } from './restore/everywhere.ts';
 import { batchesOf, planAll, readLive, windowOf } from './restore/prepare.ts';
 import type { RestoreInput, Steps } from './restore/steps.ts';
-import { stepFailureOf } from './restore-steps.ts';
+import { stepFailureOf } from './step-failure.ts';
 import type { Accepted } from './take-baseline.ts';
 
 /**

@@ -4,9 +4,10 @@ import { closeGate } from './decide.ts';
 import { callActivity } from './proxies.ts';
 import { everywhere } from './restore/everywhere.ts';
 import { ask, askOnce, stayBlocked, type Waits } from './restore/patience.ts';
-import { stepFailureOf, waitsOf } from './restore-steps.ts';
+import { waitsOf } from './restore-steps.ts';
 import { beginAnew, forget, identityOf, isHistoryFull, queueOf, remark, requestOf } from './run.ts';
 import type { Ending, RunState } from './run-state.ts';
+import { stepFailureOf } from './step-failure.ts';
 
 /** Asks every cluster once to give the Lease back; answers those that are still held, as far as anybody knows. */
 export async function releaseLocks(state: RunState): Promise<readonly LeftLease[]> {

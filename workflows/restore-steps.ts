@@ -1,10 +1,7 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { condition, sleep } from '@temporalio/workflow';
 import { counted } from '../src/domain/counted.ts';
-import { isFailureType } from '../src/domain/failure-types.ts';
 import { describeRef } from '../src/domain/kubernetes/identity.ts';
 import { writesOf } from '../src/domain/plan-counts.ts';
-import { StepFailure } from '../src/domain/step-failure.ts';
 import type { Activities, BatchInput } from '../src/schema/activities.ts';
 import type { WriteResult } from '../src/schema/plan.ts';
 import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
@@ -18,6 +15,7 @@ import type { Waits } from './restore/patience.ts';
 import type { RestoreState, Steps } from './restore/steps.ts';
 import { beginAnew, enter, isHistoryFull, note, record } from './run.ts';
 import type { RunState } from './run-state.ts';
+import { stepFailureOf } from './step-failure.ts';
 
 type Shown = keyof Steps & `present${string}`;
 
@@ -103,20 +101,6 @@ async function step<Name extends keyof Activities>(
   } catch (error) {
     throw stepFailureOf(error);
   }
-}
-
-export function stepFailureOf(error: unknown): unknown {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof TimeoutFailure) return new StepFailure('Timeout', timeoutText(error, cause));
-  if (cause instanceof ApplicationFailure && isFailureType(cause.type))
-    return new StepFailure(cause.type, cause.message);
-  return cause instanceof ApplicationFailure ? new StepFailure('Unexpected', cause.message) : error;
-}
-
-function timeoutText(error: unknown, cause: TimeoutFailure): string {
-  const activity = error instanceof ActivityFailure ? error.activityType : 'activity';
-  const nobody = cause.timeoutType === 'SCHEDULE_TO_START';
-  return nobody ? `no worker takes ${activity} from its queue` : `${activity} did not answer in time`;
 }
 
 /** Continue-as-new between two phases: all progress is data, nothing is under way. */

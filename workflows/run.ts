@@ -4,19 +4,23 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { isLegalMove } from '../src/domain/phases.ts';
-import type { LockInput, RunIdentity } from '../src/schema/activities.ts';
+import { StepFailure } from '../src/domain/step-failure.ts';
+import type { LockInput, RecordInput, RunIdentity } from '../src/schema/activities.ts';
 import type { JournalEvent } from '../src/schema/journal.ts';
 import type { GuardEvent } from '../src/schema/messages.ts';
-import type { Phase } from '../src/schema/outcome.ts';
+import type { JournalHead, Phase } from '../src/schema/outcome.ts';
 import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
 import { guardEventSignal, workQueue } from './messages.ts';
 import { present } from './present.ts';
 import { callActivity } from './proxies.ts';
+import { pauseAfter } from './restore/patience.ts';
 import type { ProgressNote } from './restore/steps.ts';
 import type { RunState } from './run-state.ts';
+import { stepFailureOf } from './step-failure.ts';
 
 const longestTimeline = 100;
 const longestProgress = 60;
@@ -59,7 +63,10 @@ export function requestOf(state: RunState): ResolvedRequest {
   return state.request;
 }
 
-/** Durable in the journal when it returns, and before the step it names is begun. */
+/**
+ * Durable in the journal when it returns, and before the step it names is begun. No run goes on or closes without its
+ * record: when the journal says no, it is asked again until a person has put it right.
+ */
 export async function record(
   state: RunState,
   event: JournalEvent,
@@ -68,20 +75,38 @@ export async function record(
   who: { readonly by: string | null; readonly why: string | null } = { by: null, why: null },
 ): Promise<void> {
   const known = state.journal ? [] : state.locks.flatMap((lock) => (lock.journalHead ? [lock.journalHead] : []));
-  state.journal = await callActivity(
-    'record',
-    {
-      run: identityOf(state),
-      event,
-      step,
-      at: new Date().toISOString(),
-      who: who.by,
-      why: who.why,
-      data,
-      ...(known.length > 0 ? { knownHeads: known } : {}),
-    },
-    { taskQueue: workQueue, summary: who.why ? `${event}: ${who.why}` : event, stretch: 'afterPivot' },
-  );
+  const entry: RecordInput = {
+    run: identityOf(state),
+    event,
+    step,
+    at: new Date().toISOString(),
+    who: who.by,
+    why: who.why,
+    data,
+    ...(known.length > 0 ? { knownHeads: known } : {}),
+  };
+  const summary = who.why ? `${event}: ${who.why}` : event;
+  for (let tries = 0; ; tries++) {
+    const head = await tryToRecord(state, entry, summary);
+    if (head) {
+      state.journal = head;
+      if (tries > 0) note(state, { key: 'journal', mark: 'done', title: 'journal', text: 'answers again' });
+      return;
+    }
+    await sleep(pauseAfter(tries), { summary: 'the journal: ask again' });
+  }
+}
+
+async function tryToRecord(state: RunState, entry: RecordInput, summary: string): Promise<JournalHead | null> {
+  try {
+    return await callActivity('record', entry, { taskQueue: workQueue, summary, stretch: 'afterPivot' });
+  } catch (error) {
+    const failure = stepFailureOf(error);
+    if (!(failure instanceof StepFailure)) throw error;
+    const text = `nothing goes on without it: ${failure.message}`;
+    note(state, { key: 'journal', mark: 'running', title: 'journal', text });
+    return null;
+  }
 }
 
 /** Tells the starter's workflow. A starter that is gone is no reason to stop. */
