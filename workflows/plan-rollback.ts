@@ -10,8 +10,9 @@ import type { PlanDescription, PlanRequest, PlanView, TargetPlanView } from '../
 import { ownIds } from './get-ready.ts';
 import { workQueue } from './messages.ts';
 import { callActivity } from './proxies.ts';
+import { batchInputs } from './restore/batches.ts';
 import { everywhere } from './restore/everywhere.ts';
-import { batchesOf, planAll, readLive, windowOf } from './restore/prepare.ts';
+import { planAll, readLive, windowOf } from './restore/prepare.ts';
 import type { RestoreInput, Steps } from './restore/steps.ts';
 import { stepFailureOf } from './step-failure.ts';
 import type { Accepted } from './take-baseline.ts';
@@ -157,7 +158,9 @@ interface Made {
 
 async function makePlans(input: RestoreInput, live: Snapshot): Promise<Made[]> {
   const plans = await planAll(steps, input, { quietAt: live.takenAt }, live);
-  const proofs = await everywhere(batchesOf(input, plans), (batch) => steps.proveBatch({ ...batch, when: 'prepare' }));
+  const proofs = await everywhere(batchInputs(input, plans), (batch) =>
+    steps.proveBatch({ ...batch, when: 'prepare' }),
+  );
   return plans.map((plan) => ({ plan, proofs: proofs.filter(({ target }) => target === plan.target) }));
 }
 

@@ -28,28 +28,35 @@ export function isRouting(stage: string): boolean {
   return /^traffic( \d+)?$/.test(stage);
 }
 
-/** The batches of one stage in every cluster, as attempts nobody has made yet. */
-export function attemptsOf(plans: readonly PlanSummary[], stage: string): readonly Attempt[] {
+/** The batches of every cluster, or of one stage in every cluster, as activities take them. */
+export function batchInputs(
+  input: Pick<RestoreInput, 'run' | 'request'>,
+  plans: readonly PlanSummary[],
+  stage?: string,
+): readonly BatchInput[] {
   return plans.flatMap((plan) =>
     plan.stages
-      .filter((candidate) => candidate.stage === stage)
-      .flatMap((candidate) =>
-        candidate.batches.map(
-          (_, batch): Attempt => ({ target: plan.target, stage, batch, unclear: 'all', wrote: false }),
-        ),
+      .filter((candidate) => stage === undefined || candidate.stage === stage)
+      .flatMap((own) =>
+        own.batches.map((_, batch) => batchInput(input, plans, { target: plan.target, stage: own.stage, batch })),
       ),
   );
 }
 
+/** The batches of one stage in every cluster, as attempts nobody has made yet. */
+export function attemptsOf(batches: readonly BatchInput[]): readonly Attempt[] {
+  return batches.map(({ target, stage, batch }) => ({ target: target.id, stage, batch, unclear: 'all', wrote: false }));
+}
+
 export function batchInput(
-  input: RestoreInput,
+  { run, request }: Pick<RestoreInput, 'run' | 'request'>,
   plans: readonly PlanSummary[],
-  batch: Pick<Attempt, 'target' | 'stage' | 'batch'>,
+  { target: id, stage, batch }: Pick<Attempt, 'target' | 'stage' | 'batch'>,
 ): BatchInput {
-  const target = input.request.targets.find((candidate) => candidate.id === batch.target);
-  const plan = plans.find((candidate) => candidate.target === batch.target);
-  if (!target || !plan) throw new Error(`no plan for target ${batch.target}`);
-  return { run: input.run, target, plan: plan.plan, stage: batch.stage, batch: batch.batch };
+  const target = request.targets.find((candidate) => candidate.id === id);
+  const plan = plans.find((candidate) => candidate.target === id);
+  if (!target || !plan) throw new Error(`no plan for target ${id}`);
+  return { run, target, plan: plan.plan, stage, batch };
 }
 
 export function isSettled(result: WriteResult): boolean {

@@ -2,6 +2,7 @@ import type { PlanStage, WriteReport } from '../../src/schema/plan.ts';
 import {
   attemptsOf,
   batchInput,
+  batchInputs,
   carryOut,
   isDefiniteFailure,
   isRouting,
@@ -36,7 +37,7 @@ export async function commit(steps: Steps, input: RestoreInput, state: RestoreSt
     (await proveDeferred(steps, input, state, stage));
   if (stop) return stop;
   await steps.record('committing', `committing/${state.rounds}/${stage.stage}`, { stage: stage.stage });
-  const opened = attemptsOf(state.plans, stage.stage);
+  const opened = attemptsOf(batchInputs(input, state.plans, stage.stage));
   return await writeStage(steps, input, { ...state, attempts: [...state.attempts, ...opened] }, opened);
 }
 
@@ -48,9 +49,8 @@ async function proveDeferred(
   { stage }: PlanStage,
 ): Promise<Next | null> {
   if (!state.deferred.includes(stage)) return null;
-  const batches = attemptsOf(state.plans, stage).map((attempt) => batchInput(input, state.plans, attempt));
   const proofs = await ask(steps, 'proving', input.request.unreachableWait, () =>
-    everywhere(batches, (batch) => steps.proveBatch({ ...batch, when: 'stage' })),
+    everywhere(batchInputs(input, state.plans, stage), (batch) => steps.proveBatch({ ...batch, when: 'stage' })),
   );
   if (proofs.kind !== 'answer') return cancelOrRevert(steps, state) ?? failed(state, proofs.reason);
   const no = proofs.value.flatMap((proof) =>

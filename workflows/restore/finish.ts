@@ -1,5 +1,5 @@
 import type { PlanStage, WriteReport } from '../../src/schema/plan.ts';
-import { batchInput, carryOut, isSettled, stagesOf, unsettledObjects } from './batches.ts';
+import { batchInputs, carryOut, isSettled, stagesOf, unsettledObjects } from './batches.ts';
 import { everywhere } from './everywhere.ts';
 import { withReaders } from './heal.ts';
 import { end, go, type Next } from './next.ts';
@@ -21,7 +21,7 @@ export async function finish(steps: Steps, input: RestoreInput, state: RestoreSt
   let current = state;
   for (let tries = 0; ; tries++) {
     const done = await insist(steps, whatIsDone(stage), input.request.unreachableWait, () =>
-      carryOutAll(steps, input, state, stage),
+      everywhere(batchInputs(input, state.plans, stage.stage), (batch) => carryOut(steps, stage, batch)),
     );
     if (done.kind === 'end') return end(done.end);
     current = { ...current, ...withReaders(current, done.value) };
@@ -36,19 +36,6 @@ export async function finish(steps: Steps, input: RestoreInput, state: RestoreSt
 
 function whatIsDone({ does, stage }: PlanStage): string {
   return does === 'delete' ? 'deleting what the deploy created' : `writing behind the pivot (${stage})`;
-}
-
-function carryOutAll(steps: Steps, input: RestoreInput, state: RestoreState, stage: PlanStage): Promise<WriteReport[]> {
-  const batches = state.plans.flatMap((plan) =>
-    plan.stages
-      .filter(({ order }) => order === stage.order)
-      .flatMap((own) =>
-        own.batches.map((_, batch) =>
-          batchInput(input, state.plans, { target: plan.target, stage: stage.stage, batch }),
-        ),
-      ),
-  );
-  return everywhere(batches, (batch) => carryOut(steps, stage, batch));
 }
 
 async function pauseOrBlock(

@@ -2,6 +2,7 @@ import { counted } from '../../src/domain/counted.ts';
 import { countPlans, describeCounts } from '../../src/domain/plan-counts.ts';
 import type { PlanInput, ProofReport, SnapshotPart } from '../../src/schema/activities.ts';
 import type { PlanSummary, Snapshot } from '../../src/schema/plan.ts';
+import { batchInputs } from './batches.ts';
 import { everywhere } from './everywhere.ts';
 import { cancelOrRevert, go, type Next, refused } from './next.ts';
 import { ask, beforeFirstWrite } from './patience.ts';
@@ -117,7 +118,7 @@ async function provePlans(
   plans: readonly PlanSummary[],
 ): Promise<Prepared> {
   steps.presentPlans(plans);
-  const batches = batchesOf(input, plans);
+  const batches = batchInputs(input, plans);
   const proofs = await everywhere(batches, (batch) => steps.proveBatch({ ...batch, when: 'prepare' }));
   const failed = proofs.flatMap((proof) =>
     proof.failed.map((item) => `${proof.target}/${item.object}: ${item.reason}`),
@@ -134,16 +135,6 @@ async function provePlans(
       ...new Set(proofs.flatMap((proof, index) => (proof.deferred.length > 0 ? [batches[index]?.stage ?? ''] : []))),
     ],
   };
-}
-
-export function batchesOf(input: Pick<RestoreInput, 'run' | 'request'>, plans: readonly PlanSummary[]) {
-  return plans.flatMap((plan) => {
-    const target = input.request.targets.find((candidate) => candidate.id === plan.target);
-    if (!target) return [];
-    return plan.stages.flatMap((stage) =>
-      stage.batches.map((_, batch) => ({ run: input.run, target, plan: plan.plan, stage: stage.stage, batch })),
-    );
-  });
 }
 
 function sum(proofs: readonly ProofReport[]): number {
