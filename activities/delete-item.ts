@@ -6,15 +6,13 @@ import { withoutFinalizers } from '../src/domain/kubernetes/writable.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { WriteResult } from '../src/schema/plan.ts';
-import { rest } from './beating.ts';
+import { becomesTrue } from './attempt.ts';
 import { collectChildren } from './collect.ts';
 import { writerOf } from './members.ts';
 import type { OpenBatch, OpenItem } from './write-batch.ts';
 import { fenceOf } from './write-item.ts';
 
 const lookEvery = 250;
-/** Left of the attempt when we stop looking and say "not yet": the workflow asks again. */
-const margin = 4000;
 
 /** Deletes what the failed deploy created, if it is still what the plan saw. Done only when it answers 404. */
 export async function deleteItem(batch: OpenBatch, open: OpenItem): Promise<WriteResult> {
@@ -67,12 +65,10 @@ async function awaitGone(
   gone: KubeObject | null,
   kind: 'done' | 'already',
 ): Promise<WriteResult> {
-  const until = (batch.options.sendBefore ?? 0) - margin;
-  for (;;) {
-    if (await isGone(batch, open, gone)) return { object: open.name, kind };
-    if (performance.now() >= until) return { object: open.name, kind: 'unclear', reason: 'deleted, but not gone yet' };
-    await rest(lookEvery);
-  }
+  const isDone = await becomesTrue(batch.options, lookEvery, () => isGone(batch, open, gone));
+  return isDone
+    ? { object: open.name, kind }
+    : { object: open.name, kind: 'unclear', reason: 'deleted, but not gone yet' };
 }
 
 /** Background deletion answers before the dependents are gone: they must be, or pods of the failed deploy run on. */

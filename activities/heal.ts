@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { readersOf } from '../src/domain/kubernetes/heal.ts';
 import { configures } from '../src/domain/plan/configuration.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
@@ -8,19 +7,19 @@ import { requestDefaults } from '../src/schema/guard-spec.ts';
 import type { ObjectRef } from '../src/schema/object-ref.ts';
 import type { HealReport, HealResult, PodToHeal, Reader } from '../src/schema/plan.ts';
 import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
+import { attemptOptions } from './attempt.ts';
 import { collectChildren } from './collect.ts';
 import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { via } from './failures.ts';
-import { managerOf, type OpenBatch } from './write-batch.ts';
+import type { OpenBatch } from './write-batch.ts';
 
 type Order = Parameters<RecoverActivities['healWorkloads']>[0];
 
 /** Each pod is known by its uid, so that a repeat never meets the one that took its place. */
 export async function healPods(deps: Dependencies, { run, target, pods }: Order): Promise<HealReport> {
-  const sendBefore = performance.now() + Context.current().info.startToCloseTimeoutMs;
+  const options = attemptOptions(run);
   const cluster = await via('cluster', async () => deps.clusters(target.cluster));
-  const options: WriteOptions = { mode: 'write', fieldManager: managerOf({ run }), sendBefore };
   const results: HealResult[] = [];
   // One after the other: of a StatefulSet the highest number goes first.
   for (const pod of pods) results.push(await healPod(cluster, pod, options));

@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { annotationsOf, isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { isPaused, paused, pausedBy, resumed, valueBefore } from '../src/domain/owners/pause.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
@@ -6,6 +5,7 @@ import { isPortError, type PortError } from '../src/ports/port-error.ts';
 import type { OwnerActivities, OwnerInput } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { PauseReport, ResumeReport } from '../src/schema/owner.ts';
+import { attemptOptions } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
 
@@ -77,7 +77,7 @@ async function untilDefinite<Report extends { readonly kind: string }>(
   input: OwnerInput,
   act: (attempt: Attempt) => Promise<Report | null>,
 ): Promise<Report | Failed> {
-  const options = optionsOf(input);
+  const options = attemptOptions(input.run);
   const cluster = await via('cluster', async () => deps.clusters(input.target.cluster));
   let sent: 'nothing' | 'something' = 'nothing';
   for (let tries = 0; tries < mostTries; tries++) {
@@ -121,9 +121,4 @@ async function look(cluster: Cluster, { owner, uid }: OwnerInput, options: Write
   const write: Attempt['write'] = (object) =>
     cluster.replace(object, { uid: uidOf(object), resourceVersion: resourceVersionOf(object) }, options);
   return { live: isSame ? live : null, write, manager: options.fieldManager };
-}
-
-function optionsOf({ run }: OwnerInput): WriteOptions {
-  const sendBefore = performance.now() + Context.current().info.startToCloseTimeoutMs;
-  return { mode: 'write', fieldManager: `belay:${run.operationId}`, sendBefore };
 }

@@ -18,10 +18,9 @@ export type Forward = 'definite' | 'unclear';
 /** Puts the failed state back where this run wrote or deleted, and only there. Safe to run twice, and where nothing was done. */
 export async function undoItem(batch: OpenBatch, open: OpenItem, forward: Forward): Promise<WriteResult> {
   try {
-    const live = await batch.cluster.get(open.item.ref);
-    if (batch.does === 'delete') return await undoDelete(batch, open, live, forward);
-    if (isMadeAnew(open)) return await undoCreate(batch, open, live, forward);
-    return await undoUpdate(batch, open, live, forward);
+    const undo = { batch, open, forward, live: await batch.cluster.get(open.item.ref) };
+    if (batch.does === 'delete') return await undoDelete(undo);
+    return isMadeAnew(open) ? await undoCreate(undo) : await undoUpdate(undo);
   } catch (error) {
     if (!isPortError(error)) throw error;
     return {
@@ -32,12 +31,14 @@ export async function undoItem(batch: OpenBatch, open: OpenItem, forward: Forwar
   }
 }
 
-async function undoUpdate(
-  batch: OpenBatch,
-  open: OpenItem,
-  live: KubeObject | undefined,
-  forward: Forward,
-): Promise<WriteResult> {
+interface Undo {
+  readonly batch: OpenBatch;
+  readonly open: OpenItem;
+  readonly live: KubeObject | undefined;
+  readonly forward: Forward;
+}
+
+async function undoUpdate({ batch, open, live, forward }: Undo): Promise<WriteResult> {
   const { name, failed, ignore } = open;
   if (!failed) return { object: name, kind: 'failed', reason: 'its failed state is missing' };
   if (!live) return { object: name, kind: 'newcomer', manager: 'somebody who deleted it' };
@@ -75,12 +76,7 @@ function mayStillLand({ name, item }: OpenItem, live: KubeObject, forward: Forwa
   };
 }
 
-async function undoCreate(
-  batch: OpenBatch,
-  open: OpenItem,
-  live: KubeObject | undefined,
-  forward: Forward,
-): Promise<WriteResult> {
+async function undoCreate({ batch, open, live, forward }: Undo): Promise<WriteResult> {
   const { name, baseline, ignore } = open;
   if (!live) {
     const reason =
@@ -94,12 +90,7 @@ async function undoCreate(
 }
 
 /** What was deleted is posted back as the failed deploy had it; what was not deleted yet must not be deleted any more. */
-async function undoDelete(
-  batch: OpenBatch,
-  open: OpenItem,
-  live: KubeObject | undefined,
-  forward: Forward,
-): Promise<WriteResult> {
+async function undoDelete({ batch, open, live, forward }: Undo): Promise<WriteResult> {
   const { name, failed, ignore } = open;
   if (!failed) return { object: name, kind: 'failed', reason: 'its failed state is missing' };
   if (live && isTerminating(live)) return { object: name, kind: 'unreachable', reason: 'it is still going away' };

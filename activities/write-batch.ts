@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { describeRef } from '../src/domain/kubernetes/identity.ts';
 import type { Ignore } from '../src/domain/kubernetes/ignore.ts';
 import { asList, at } from '../src/domain/kubernetes/json.ts';
@@ -8,6 +7,7 @@ import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
 import type { BatchInput } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { PlanDocument, PlanItem } from '../src/schema/stored.ts';
+import { attemptOptions } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 import { documentsOf, required } from './documents.ts';
 import { via } from './failures.ts';
@@ -35,7 +35,7 @@ export interface OpenBatch {
 
 /** Reads a batch of the stored plan and the objects it is about. */
 export async function openBatch(deps: Dependencies, input: BatchInput): Promise<OpenBatch> {
-  const sendBefore = performance.now() + Context.current().info.startToCloseTimeoutMs;
+  const options = attemptOptions(input.run);
   const documents = documentsOf(deps.snapshots);
   const plan = await documents.plan(input.plan);
   const stage = required(
@@ -59,12 +59,8 @@ export async function openBatch(deps: Dependencies, input: BatchInput): Promise<
       ignore: ignoreFor(input.target.scope.ignore ?? [], item.ref, item.replicas),
     })),
     does: stage.does,
-    options: { mode: 'write', fieldManager: managerOf(input), sendBefore },
+    options,
   };
-}
-
-export function managerOf({ run }: Pick<BatchInput, 'run'>): string {
-  return `belay:${run.operationId}`;
 }
 
 function itemsOf(

@@ -15,7 +15,6 @@ import { isReached, type OpenBatch, type OpenItem } from './write-batch.ts';
 /** Which content an object is to get, and which one it may have until then. */
 export interface Goal {
   readonly open: OpenItem;
-  /** `null`: the object is to be gone. */
   readonly to: KubeObject;
   /** The state the plan was made against; `null`: it was not there. */
   readonly from: KubeObject | null;
