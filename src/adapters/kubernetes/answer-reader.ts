@@ -25,6 +25,8 @@ interface ReaderOptions {
   readonly resolve: (answer: RawAnswer) => void;
   readonly reject: (failure: TransportFailure) => void;
   readonly timeout: number;
+  /** Asked right before the first byte is written: connecting takes time, and a process may be stopped meanwhile. */
+  readonly maySend: () => boolean;
 }
 
 /** Collects one answer from undici and settles once: with the answer, or with what is known of its absence. */
@@ -44,7 +46,8 @@ export class AnswerReader implements Dispatcher.DispatchHandler {
 
   /** Called right before the first byte is written. Undici may call it again to send again: that is refused. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.settled || this.controller) controller.abort(new Error('not sent a second time, nor after its timeout'));
+    if (this.settled || this.controller || !this.options.maySend())
+      controller.abort(Object.assign(new Error('not sent a second time, nor too late'), { code: 'NOT_SENT' }));
     else this.controller = controller;
   }
 

@@ -69,9 +69,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
   async function attempt(request: ApiRequest): Promise<RawAnswer> {
     const credentials = await options.connection.credentials();
-    // From here to the socket nothing waits, so the clock that is read now is the clock at sending.
-    refuseWhenLate(options, request, timeoutOf(request));
-    return transport.send(rawRequest(request, timeoutOf(request)), credentials);
+    const timeout = timeoutOf(request);
+    const maySend = () => isInTime(options, request, timeout);
+    if (!maySend()) throw tooLate(options, request);
+    return transport.send({ ...rawRequest(request), timeout, maySend }, credentials);
   }
 
   async function exchange(request: ApiRequest): Promise<RawAnswer> {
@@ -109,10 +110,13 @@ function defaultTimeout(options: ApiClientOptions, request: ApiRequest): number 
   return request.effect === 'read' ? options.readTimeout : options.writeTimeout;
 }
 
-function refuseWhenLate(options: ApiClientOptions, request: ApiRequest, timeout: number): void {
-  if (request.sendBefore === undefined || options.now() + timeout + DEADLINE_MARGIN < request.sendBefore) return;
+function isInTime(options: ApiClientOptions, { sendBefore }: ApiRequest, timeout: number): boolean {
+  return sendBefore === undefined || options.now() + timeout + DEADLINE_MARGIN < sendBefore;
+}
+
+function tooLate(options: ApiClientOptions, request: ApiRequest): PortError {
   const text = 'attempt deadline too near, nothing was sent';
-  throw new PortError('unavailable', messageOf(failureContext(options, request), text), { reason: 'DeadlineTooNear' });
+  return new PortError('unavailable', messageOf(failureContext(options, request), text), { reason: 'DeadlineTooNear' });
 }
 
 function failureContext({ name, connection }: ApiClientOptions, { subject, effect }: ApiRequest): FailureContext {
@@ -120,13 +124,13 @@ function failureContext({ name, connection }: ApiClientOptions, { subject, effec
   return { cluster: name, subject, effect, ...(workspace === undefined ? {} : { workspace }) };
 }
 
-function rawRequest(request: ApiRequest, timeout: number): RawRequest {
+function rawRequest(request: ApiRequest): Omit<RawRequest, 'timeout' | 'maySend'> {
   const { method, path, body, contentType = 'application/json', accept = 'application/json' } = request;
   const headers = { accept, 'user-agent': 'belay' };
   const withQuery = path + queryText(request.query ?? {});
-  if (body === undefined) return { method, path: withQuery, headers, timeout };
+  if (body === undefined) return { method, path: withQuery, headers };
   const typed = { ...headers, 'content-type': contentType };
-  return { method, path: withQuery, headers: typed, body: printJson(body), timeout };
+  return { method, path: withQuery, headers: typed, body: printJson(body) };
 }
 
 function queryText(query: Readonly<Record<string, string | undefined>>): string {

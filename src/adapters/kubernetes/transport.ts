@@ -14,6 +14,7 @@ export interface RawRequest {
   readonly body?: string;
   /** Milliseconds for the whole exchange; then the socket is destroyed. */
   readonly timeout: number;
+  readonly maySend: () => boolean;
 }
 
 export interface Transport {
@@ -37,7 +38,7 @@ export function createTransport(connection: ClusterConnection, parallelism: numb
 
 function exchange(pool: Pool, request: RawRequest, credentials: Credentials): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const reader = new AnswerReader({ resolve, reject, timeout: request.timeout });
+    const reader = new AnswerReader({ resolve, reject, timeout: request.timeout, maySend: request.maySend });
     try {
       pool.dispatch(dispatchOptions(request, credentials), reader);
     } catch (error) {

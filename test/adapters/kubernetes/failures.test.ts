@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   CONFIG_MAP,
   CONFIG_MAP_PATH,
+  cleanUp,
   clusterAt,
   configMap,
   FENCE,
@@ -12,7 +13,7 @@ import {
   startRig,
   WRITE,
 } from './support/rig.ts';
-import { cut, cutInBody, failure, hang, json } from './support/scripted-server.ts';
+import { cut, cutInBody, failure, hang, json, startScriptedServer } from './support/scripted-server.ts';
 
 describe('answers to a write', () => {
   it.each([
@@ -119,6 +120,22 @@ describe('a write that is not sent', () => {
     server.on('PUT', CONFIG_MAP_PATH, json(200, configMap()));
     await cluster.replace(configMap(), FENCE, { ...WRITE, sendBefore: 13_001 });
     expect(server.requests('PUT')).toHaveLength(1);
+  });
+
+  it('is not sent when its time runs out between the last look at the clock and the socket', async () => {
+    const server = await startScriptedServer();
+    cleanUp(() => server.close());
+    let looksLeft = Number.POSITIVE_INFINITY;
+    // One look after the credentials; the process stands still before the next one.
+    const credentials = async () => {
+      looksLeft = 1;
+      return { headers: {} };
+    };
+    const now = () => (looksLeft-- > 0 ? 10_000 : 20_000);
+    const cluster = clusterAt(server.url, { connection: { server: server.url, credentials }, now });
+    const error = await failureOf(cluster.replace(configMap(), FENCE, { ...WRITE, sendBefore: 15_000 }));
+    expect(error).toMatchObject({ kind: 'unavailable', details: { reason: 'NOT_SENT' } });
+    expect(server.requests('PUT')).toHaveLength(0);
   });
 
   it('looks at the clock after it has waited for its turn', async () => {
