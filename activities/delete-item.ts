@@ -53,7 +53,7 @@ async function stripped(batch: OpenBatch, { item }: OpenItem, live: KubeObject):
   return await batch.cluster.replace(withoutFinalizers(live, item.strip), fenceOf(live), batch.options);
 }
 
-function giveReason(error: unknown, object: string): WriteResult {
+export function giveReason(error: unknown, object: string): WriteResult {
   if (!isPortError(error)) throw error;
   if (error.kind === 'denied' || error.kind === 'invalid') return { object, kind: 'failed', reason: error.message };
   return { object, kind: error.kind === 'unclear' ? 'unclear' : 'unreachable', reason: error.message };

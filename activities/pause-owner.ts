@@ -1,4 +1,4 @@
-import { annotationsOf, isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { isPaused, paused, pausedBy, resumed, valueBefore } from '../src/domain/owners/pause.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
 import { isPortError, type PortError } from '../src/ports/port-error.ts';
@@ -8,6 +8,7 @@ import type { PauseReport, ResumeReport } from '../src/schema/owner.ts';
 import { attemptOptions } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
+import { type Put, voidWrites } from './void-writes.ts';
 
 /** Owners write their own status all the time, so a fence is often outrun. */
 const mostTries = 6;
@@ -32,7 +33,7 @@ export async function resumeOwner(
     if (!live) return { kind: 'already' };
     if (isPaused(live)) return await takeBack(live, attempt, input, progress);
     if (progress.isVoid) return { kind: progress.isUndone ? 'resumed' : 'already' };
-    await makeVoid(live, write);
+    await voidWrites(live, write);
     progress.isVoid = true;
     return null;
   });
@@ -53,21 +54,11 @@ async function takeBack(
   return null;
 }
 
-const fenceAnnotation = 'belay.dev/fence';
-
-/** Two writes that change nothing together: a pause that is still under way meets another version, and fails. */
-async function makeVoid(live: KubeObject, write: Attempt['write']): Promise<void> {
-  const annotations = { ...annotationsOf(live), [fenceAnnotation]: resourceVersionOf(live) };
-  const moved = await write({ ...live, metadata: { ...live.metadata, annotations } });
-  const { [fenceAnnotation]: _ours, ...own } = annotationsOf(moved);
-  await write({ ...moved, metadata: { ...moved.metadata, annotations: own } });
-}
-
 interface Attempt {
   /** `null`: it is gone, or another one has its name. */
   readonly live: KubeObject | null;
   /** Fenced by the version of what is written. */
-  readonly write: (object: KubeObject) => Promise<KubeObject>;
+  readonly write: Put;
   readonly manager: string;
 }
 

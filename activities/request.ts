@@ -99,9 +99,19 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     bake: duration('bake'),
     onFailure: 'rollback',
     owners: request.owners ?? requestDefaults.owners,
-    unreachableWait: milliseconds(request.unreachable?.wait ?? requestDefaults.unreachableWait),
+    ...policiesOf(request),
     readyTimeout: duration('readyTimeout'),
     haltTimeout: duration('haltTimeout'),
+  };
+}
+
+/** What a rollback does when it cannot go on by itself. */
+function policiesOf({ onFailedWrite, onUnhealthy, unreachable }: ParsedRequest) {
+  return {
+    onFailedWrite: onFailedWrite ?? requestDefaults.onFailedWrite,
+    onUnhealthy: onUnhealthy ?? requestDefaults.onUnhealthy,
+    unreachableWait: milliseconds(unreachable?.wait ?? requestDefaults.unreachableWait),
+    unreachableThen: unreachable?.then ?? requestDefaults.unreachableThen,
   };
 }
 

@@ -20,7 +20,7 @@ function verbsFor({ verdict, pivot }: PlanItem): readonly string[] {
     case 'recreate':
       return ['create', 'patch', 'delete'];
     case 'prune':
-      return pivot === 'before' ? ['delete', 'create', 'patch'] : ['delete'];
+      return pivot === 'before' ? ['delete', 'create', 'update', 'patch'] : ['delete'];
     default:
       return [];
   }

@@ -1,14 +1,14 @@
 import { sameContent } from '../src/domain/kubernetes/canonical.ts';
-import { isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { isTerminating, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { asNumber, at } from '../src/domain/kubernetes/json.ts';
 import { isPutBackBefore, sameOwnership } from '../src/domain/kubernetes/ownership.ts';
 import { asCreated, isPutBack } from '../src/domain/kubernetes/writable.ts';
 import { hasReplicas } from '../src/domain/plan/autoscaling.ts';
-import { isPortError } from '../src/ports/port-error.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { WriteResult } from '../src/schema/plan.ts';
-import { removeUntilGone } from './delete-item.ts';
+import { giveReason, removeUntilGone } from './delete-item.ts';
 import { writerOf } from './members.ts';
+import { type Put, voidWrites, withoutFence } from './void-writes.ts';
 import type { OpenBatch, OpenItem } from './write-batch.ts';
 import { fenceOf, isMadeAnew, isWrittenBy, reach } from './write-item.ts';
 
@@ -18,17 +18,21 @@ export type Forward = 'definite' | 'unclear';
 /** Puts the failed state back where this run wrote or deleted, and only there. Safe to run twice, and where nothing was done. */
 export async function undoItem(batch: OpenBatch, open: OpenItem, forward: Forward): Promise<WriteResult> {
   try {
-    const undo = { batch, open, forward, live: await batch.cluster.get(open.item.ref) };
+    const undo = { batch, open, forward, live: await read(batch, open) };
     if (batch.does === 'delete') return await undoDelete(undo);
     return isMadeAnew(open) ? await undoCreate(undo) : await undoUpdate(undo);
   } catch (error) {
-    if (!isPortError(error)) throw error;
-    return {
-      object: open.name,
-      kind: error.kind === 'denied' || error.kind === 'invalid' ? 'failed' : 'unreachable',
-      reason: error.message,
-    };
+    return giveReason(error, open.name);
   }
+}
+
+async function read(batch: OpenBatch, { item }: OpenItem): Promise<KubeObject | undefined> {
+  const found = await batch.cluster.get(item.ref);
+  return found && (await withoutFence(found, putIn(batch)));
+}
+
+function putIn({ cluster, options }: OpenBatch): Put {
+  return (object) => cluster.replace(object, fenceOf(object), options);
 }
 
 interface Undo {
@@ -38,15 +42,15 @@ interface Undo {
   readonly forward: Forward;
 }
 
-async function undoUpdate({ batch, open, live, forward }: Undo): Promise<WriteResult> {
+async function undoUpdate(undo: Undo): Promise<WriteResult> {
+  const { batch, open, live } = undo;
   const { name, failed, ignore } = open;
   if (!failed) return { object: name, kind: 'failed', reason: 'its failed state is missing' };
   if (!live) return { object: name, kind: 'newcomer', manager: 'somebody who deleted it' };
   if (!isOurs(open, failed, live)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
   const back = backwards(open, failed);
   const isBack = sameContent(live, failed, ignore) && hasReplicas(live, back.item.replicas);
-  if (isBack && sameOwnership(failed, live, ignore))
-    return mayStillLand(open, live, forward) ?? { object: name, kind: 'already' };
+  if (isBack && sameOwnership(failed, live, ignore)) return await stand(undo, live);
   return await reach(batch, { open: back, to: failed, from: live, fence: fenceOf(live) });
 }
 
@@ -64,25 +68,18 @@ function backwards(open: OpenItem, failed: KubeObject): OpenItem {
 }
 
 /**
- * A request without a definite answer is fenced by the version it was sent against: once that version has moved, it can
- * not land any more. While it has not, nothing may be claimed.
+ * Nothing has landed, and nothing may land any more: a request without a definite answer is fenced by a version that
+ * the object has had, be it the plan's or a later one.
  */
-function mayStillLand({ name, item }: OpenItem, live: KubeObject, forward: Forward): WriteResult | null {
-  if (forward === 'definite' || resourceVersionOf(live) !== item.fence?.resourceVersion) return null;
-  return {
-    object: name,
-    kind: 'unclear',
-    reason: 'its write got no definite answer and may still land; voiding it is not supported by this version',
-  };
+async function stand({ batch, open, forward }: Undo, live: KubeObject): Promise<WriteResult> {
+  if (forward === 'unclear') await voidWrites(live, putIn(batch));
+  return { object: open.name, kind: 'already' };
 }
 
-async function undoCreate({ batch, open, live, forward }: Undo): Promise<WriteResult> {
+/** A creation has no fence; whoever asks has waited until none can be on its way any more. */
+async function undoCreate({ batch, open, live }: Undo): Promise<WriteResult> {
   const { name, baseline, ignore } = open;
-  if (!live) {
-    const reason =
-      'its creation got no definite answer and may still land; voiding it is not supported by this version';
-    return forward === 'unclear' ? { object: name, kind: 'unclear', reason } : { object: name, kind: 'already' };
-  }
+  if (!live) return { object: name, kind: 'already' };
   const byUs = isWrittenBy(live, batch.options.fieldManager) || isPutBackBefore(live);
   const asWritten = baseline !== null && sameContent(live, asCreated(baseline), ignore);
   if (!(byUs && asWritten) && !isTerminating(live)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
@@ -90,12 +87,12 @@ async function undoCreate({ batch, open, live, forward }: Undo): Promise<WriteRe
 }
 
 /** What was deleted is posted back as the failed deploy had it; what was not deleted yet must not be deleted any more. */
-async function undoDelete({ batch, open, live, forward }: Undo): Promise<WriteResult> {
+async function undoDelete(undo: Undo): Promise<WriteResult> {
+  const { batch, open, live } = undo;
   const { name, failed, ignore } = open;
   if (!failed) return { object: name, kind: 'failed', reason: 'its failed state is missing' };
   if (live && isTerminating(live)) return { object: name, kind: 'unreachable', reason: 'it is still going away' };
-  if (live && uidOf(live) === uidOf(failed))
-    return mayStillLand(open, live, forward) ?? { object: name, kind: 'already' };
+  if (live && uidOf(live) === uidOf(failed)) return await stand(undo, live);
   if (live && !sameContent(live, failed, ignore)) return { object: name, kind: 'newcomer', manager: writerOf(live) };
   return await reach(batch, { open: backwards(open, failed), to: asCreated(failed), from: null, fence: null });
 }

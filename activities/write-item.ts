@@ -81,9 +81,10 @@ function settledResult({ open }: Goal, sent: Sent, by: 'us' | 'others'): WriteRe
   return { object: open.name, kind: sent === 'something' || by === 'us' ? 'done' : 'already' };
 }
 
+/** A no is about this request only: one before it may still land. */
 function refusalOf(object: string, error: PortError, sent: Sent): WriteResult {
-  if (error.kind !== 'unavailable') return { object, kind: 'failed', reason: error.message };
-  return { object, kind: sent === 'something' ? 'unclear' : 'unreachable', reason: error.message };
+  if (sent === 'something') return { object, kind: 'unclear', reason: error.message };
+  return { object, kind: error.kind === 'unavailable' ? 'unreachable' : 'failed', reason: error.message };
 }
 
 /** The write and, where an Apply entry lost fields by it, the second call that puts field ownership back. */

@@ -16,7 +16,7 @@ export async function decide(state: RunState, gate: Gate, recheck: number): Prom
     since: known?.since ?? new Date().toISOString(),
     reason: gate.reason,
     objects: gate.objects,
-    choices: ['retry', 'abandon'],
+    choices: ['retry', ...(gate.also ?? []), 'abandon'],
   };
   enter(state, gate.kind === 'blocked' ? 'waiting(blocked)' : 'waiting(unhealthy)');
   note(state, { key: 'waiting', mark: 'running', title: `waiting (${gate.kind})`, text: gate.reason });
@@ -38,7 +38,7 @@ async function takeResolution(state: RunState): Promise<Decision> {
   const { decision, by, reason } = resolution;
   if (state.run)
     await record(state, 'decided', `decided/${state.journal?.sequence ?? 0}`, { decision }, { by, why: reason });
-  return decision === 'retry' ? { kind: 'retry', by } : { kind: 'abandon', by, reason };
+  return decision === 'retry' ? { kind: 'retry', by } : { kind: decision, by, reason };
 }
 
 /** The step that was waited for is done, or a person has closed the wait. */

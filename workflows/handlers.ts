@@ -81,8 +81,11 @@ function listenToPeople(state: RunState): void {
         const parsed = parseResolve(message);
         if (parsed.kind === 'malformed') reject(parsed.why);
         if (!state.decision) reject('nothing waits for a decision');
+        const { choices } = state.decision;
+        if (!choices.includes(parsed.message.decision))
+          reject(`what waits can be answered by ${choices.join(', ')} only`);
       },
-      description: 'Answers an open decision: retry or abandon.',
+      description: 'Answers an open decision by one of its choices.',
     },
   );
 }

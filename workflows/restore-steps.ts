@@ -13,7 +13,7 @@ import { present } from './present.ts';
 import { callActivity, short } from './proxies.ts';
 import type { Waits } from './restore/patience.ts';
 import type { RestoreState, Steps } from './restore/steps.ts';
-import { beginAnew, enter, isHistoryFull, note, record } from './run.ts';
+import { beginAnew, enter, isHistoryFull, note, queueOf, record } from './run.ts';
 import type { RunState } from './run-state.ts';
 import { stepFailureOf } from './step-failure.ts';
 
@@ -55,6 +55,8 @@ function activitySteps(state: RunState): ActivitySteps {
     (input: Parameters<Activities[Name]>[0] & { readonly target: ResolvedTarget }) =>
       step(state, name, input, input.target.taskQueue, `${input.target.id} ${label(input)}`.trim());
   return {
+    identifyCluster: (input) =>
+      step(state, 'identifyCluster', input, queueOf(state, input.cluster), `${input.cluster} answers?`),
     takeSnapshot: onTarget('takeSnapshot', () => 'failed state'),
     sealSnapshot: (input) => step(state, 'sealSnapshot', input, workQueue, counted(input.parts.length, 'target')),
     checkSnapshot: (input) => step(state, 'checkSnapshot', input, workQueue, input.snapshot.id.slice(0, 6)),

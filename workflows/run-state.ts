@@ -1,6 +1,6 @@
 import type { Failure } from '../src/domain/judge-guard.ts';
 import type { Lock, RunIdentity } from '../src/schema/activities.ts';
-import type { GuardEvent } from '../src/schema/messages.ts';
+import type { Choice, GuardEvent } from '../src/schema/messages.ts';
 import type { BlockedObject, JournalHead, LeftObject, Outcome, Phase, Ref, RunResult } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
 import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
@@ -52,7 +52,7 @@ export interface RunState extends Opening {
   /** Keys of failure reports already seen: a repeat changes nothing, also after continue-as-new. */
   seenKeys: readonly string[];
   /** A person's answer to the open gate, until the gate takes it. */
-  resolution: { readonly decision: 'retry' | 'abandon'; readonly by: string; readonly reason: string } | null;
+  resolution: { readonly decision: Choice; readonly by: string; readonly reason: string } | null;
   decision: OpenDecision | null;
   restore: RestoreState | null;
   targets: readonly TargetView[];

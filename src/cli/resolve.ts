@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { type ApplicationName, type BelayClient, ClientError, resolve, status } from '../client/index.ts';
+import type { Choice } from '../schema/messages.ts';
 import { parseApplication, parseName } from './arguments.ts';
 import { type CommonOptions, configOf, runCommand, withClient } from './command.ts';
 import { tellEnding } from './ending.ts';
@@ -11,14 +12,16 @@ interface ResolveOptions extends CommonOptions {
   readonly reason: string;
 }
 
-type Decision = 'retry' | 'abandon';
-
 const help = `
 Example:
   $ belay resolve production/shop retry --by ada --reason "the admission webhook is fixed"
 
 retry    try again what the run waits at
+revert   write the failed state back; while clusters are missing, without them
+accept   take the restored state although it is not healthy
 abandon  close the run with everything as it is now; the list of objects is kept in the record
+
+Not every wait can be answered by each; "belay status" shows by which.
 
 Follows the run to its end, with the exit codes of "belay run".`;
 
@@ -27,20 +30,20 @@ export function addResolve(program: Command): void {
     .command('resolve')
     .description('Answer a run that waits for a person')
     .argument('<environment/application>', 'which application', parseApplication)
-    .addArgument(new Argument('<decision>', 'what to do').choices(['retry', 'abandon']))
+    .addArgument(new Argument('<decision>', 'what to do').choices(['retry', 'revert', 'accept', 'abandon']))
     .requiredOption('--by <who>', 'who decides; kept in the record', parseName)
     .requiredOption('--reason <why>', 'why; kept in the record', parseName)
     .option('--config <belay.yaml>', 'where Temporal is')
     .option('--json', 'print one JSON object per event')
     .addHelpText('after', help)
-    .action((name: ApplicationName, decision: Decision, options: ResolveOptions) =>
+    .action((name: ApplicationName, decision: Choice, options: ResolveOptions) =>
       runCommand(options, (output) => decide(name, decision, options, output)),
     );
 }
 
 async function decide(
   name: ApplicationName,
-  decision: Decision,
+  decision: Choice,
   options: ResolveOptions,
   output: Output,
 ): Promise<number> {

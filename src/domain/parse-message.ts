@@ -83,7 +83,7 @@ export function parsePlanRequest(value: unknown): Parsed<PlanRequest> {
   return { kind: 'ok', message: { application, environment, ...(to ? { to } : {}), ...(by ? { by } : {}) } };
 }
 
-const decisions: readonly string[] = ['retry', 'abandon'];
+const decisions: readonly string[] = ['retry', 'revert', 'accept', 'abandon'];
 
 export function parseResolve(value: unknown): Parsed<ResolveMessage> {
   const parsed = parse<ResolveMessage>(value, ['decision', 'by', 'reason'], []);

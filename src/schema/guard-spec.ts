@@ -3,6 +3,7 @@ import { consentSchema } from './consent.ts';
 import { healthRulesSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
 import { ownerPolicySchema } from './owner.ts';
+import { failedWritePolicySchema, unhealthyPolicySchema, unreachablePolicySchema } from './policies.ts';
 import { recoverSchema } from './recover.ts';
 import { scopeSchema } from './scope.ts';
 
@@ -63,8 +64,12 @@ const common = {
     .array(z.strictObject({ object: objectRefSchema, on: objectRefSchema }))
     .max(500)
     .optional(),
-  /** How long a rollback waits for a cluster that does not answer before it gives up preparing. */
-  unreachable: z.strictObject({ wait: durationSchema.optional() }).optional(),
+  /** What becomes of a rollback when a cluster says no to one of its writes. */
+  onFailedWrite: failedWritePolicySchema.optional(),
+  /** What becomes of it when the restored state is not healthy within `deadline`. */
+  onUnhealthy: unhealthyPolicySchema.optional(),
+  /** How long it waits for a cluster that does not answer: before the first write it is refused then, later see `then`. */
+  unreachable: z.strictObject({ wait: durationSchema.optional(), then: unreachablePolicySchema.optional() }).optional(),
   /** How long a door waits for `ready` before it gives up and does not deploy. */
   readyTimeout: durationSchema.optional(),
   /** How long the guard waits for the deployer to acknowledge that it has stopped. */
@@ -98,7 +103,10 @@ export const requestDefaults = {
   bake: '30s',
   onFailure: 'rollback',
   owners: 'refuse',
+  onFailedWrite: 'revert',
+  onUnhealthy: 'hold',
   unreachableWait: '10m',
+  unreachableThen: 'hold',
   readyTimeout: '60s',
   haltTimeout: '30s',
   closure: true,

@@ -55,8 +55,14 @@ export interface RollbackAccepted {
   readonly joined: 'started' | 'guard' | 'running';
 }
 
+/**
+ * What a person may answer to a run that waits. `retry`: again, at once. `revert`: write the failed state back. `accept`:
+ * health is taken as it is. `abandon`: the run is closed as things are.
+ */
+export type Choice = 'retry' | 'revert' | 'accept' | 'abandon';
+
 export interface ResolveMessage {
-  readonly decision: 'retry' | 'abandon';
+  readonly decision: Choice;
   readonly by: string;
   readonly reason: string;
 }

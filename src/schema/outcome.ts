@@ -64,6 +64,9 @@ export interface JournalHead {
   readonly digest: string;
 }
 
+/** How healthy a restored state was seen to be, or who took it as it was: a person, or `policy`. */
+export type RestoredHealth = 'healthy' | 'not worse than baseline' | `accepted by ${string}`;
+
 /** The run's return value, and what doors show when it is closed. */
 export interface RunResult {
   readonly outcome: Outcome;
@@ -76,7 +79,7 @@ export interface RunResult {
   readonly baseline: string | null;
   readonly failedState: string | null;
   /** Only with `restored`: how healthy the restored state was seen to be. */
-  readonly health: 'healthy' | 'not worse than baseline' | null;
+  readonly health: RestoredHealth | null;
   readonly left: readonly LeftObject[];
   /** Only with `abandoned`: what was where when a person closed the run. */
   readonly blocked: readonly BlockedObject[];

@@ -3,6 +3,7 @@ import { consentSchema } from './consent.ts';
 import { healthRuleSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
 import { ownerPolicySchema } from './owner.ts';
+import { failedWritePolicySchema, unhealthyPolicySchema, unreachablePolicySchema } from './policies.ts';
 import { recoverSchema } from './recover.ts';
 import { ignoreRuleSchema, inventorySchema } from './scope.ts';
 
@@ -49,6 +50,10 @@ export const resolvedRequestSchema = z.strictObject({
   /** Missing in runs of versions that did not look for owners; such a run goes on without. */
   owners: ownerPolicySchema.optional(),
   unreachableWait: z.number(),
+  /** The next three are missing in requests of versions that had the defaults only. */
+  unreachableThen: unreachablePolicySchema.optional(),
+  onFailedWrite: failedWritePolicySchema.optional(),
+  onUnhealthy: unhealthyPolicySchema.optional(),
   readyTimeout: z.number(),
   haltTimeout: z.number(),
 });

@@ -1,3 +1,4 @@
+import type { Choice } from './messages.ts';
 import type { BlockedObject, JournalHead, Outcome, Phase, RunResult } from './outcome.ts';
 import type { PlanCounts } from './plan.ts';
 import type { ProgressLine } from './progress.ts';
@@ -26,7 +27,7 @@ export interface OpenDecision {
   readonly since: string;
   readonly reason: string;
   readonly objects: readonly BlockedObject[];
-  readonly choices: readonly ('retry' | 'abandon')[];
+  readonly choices: readonly Choice[];
 }
 
 /** Answer of the query `status`. */

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { changesByEngine, guardBadDeploy, holderIn, requestsByEngine, resolveGuard } from '../support/bad-deploy.ts';
+import { changesByEngine, guardBadDeploy, holderIn, requestsByEngine } from '../support/bad-deploy.ts';
 import { clusterNames, useEngine } from '../support/engine.ts';
 import { createHooks } from '../support/hooks.ts';
 
 const hooks = createHooks();
 const engine = useEngine({ wrap: hooks.wrap });
-const forWaits = 120_000;
 
 function settingsPath(application: string): string {
   return `/namespaces/${application}/configmaps/settings`;
@@ -77,32 +76,3 @@ test('a write that is done but whose answer is lost counts as done, once', async
   );
   expect(changes).toHaveLength(1);
 });
-
-test(
-  'nothing is claimed while a write without an answer may still land, though another cluster has refused',
-  async () => {
-    const { app, guard } = await guardBadDeploy(engine, 'unclear-write');
-    engine.sandbox.cluster('us').faults.inject({ match: write(app.name), effect: { kind: 'blackHole' } });
-    engine.sandbox.cluster('eu').faults.inject({
-      match: write(app.name),
-      effect: { kind: 'respond', status: 403, message: 'the write is forbidden' },
-    });
-    await guard.fail();
-
-    const { decision } = await guard.until('blocked', (view) => view.phase === 'waiting(blocked)');
-    expect(decision?.objects).toContainEqual(
-      expect.objectContaining({
-        target: 'us',
-        object: expect.stringContaining('settings'),
-        why: expect.stringContaining('may still land'),
-      }),
-    );
-
-    await resolveGuard(engine, guard, 'abandon');
-    expect(await guard.result()).toMatchObject({
-      outcome: 'abandoned',
-      blocked: [expect.objectContaining({ target: 'us' })],
-    });
-  },
-  forWaits,
-);

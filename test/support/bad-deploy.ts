@@ -1,4 +1,5 @@
 import { type AuditEntry, at, type Json, objectAt, type Sandbox } from '../../src/sandbox/index.ts';
+import type { Choice } from '../../src/schema/messages.ts';
 import { clusterNames, type Engine, type Guard } from './engine.ts';
 import { installSmallApp, type SmallApp } from './small-app.ts';
 import { uniqueName } from './temporal.ts';
@@ -77,7 +78,7 @@ export function holderIn(sandbox: Sandbox, cluster: string, app: SmallApp): stri
 }
 
 /** Answers the decision a run waits for. */
-export async function resolveGuard(engine: Engine, guard: Guard, decision: 'retry' | 'abandon'): Promise<void> {
+export async function resolveGuard(engine: Engine, guard: Guard, decision: Choice): Promise<void> {
   const handle = engine.temporal.client.workflow.getHandle(guard.workflowId);
   await handle.executeUpdate('resolve', { args: [{ decision, by: 'ada', reason: 'looked at it' }] });
 }

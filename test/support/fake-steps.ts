@@ -17,9 +17,11 @@ const targets = ['eu', 'us'] as const;
 /** What a test makes different from the happy path; each may throw. */
 export interface Script {
   write?(batch: BatchInput, nth: number): WriteResult[];
+  delete?(batch: BatchInput, nth: number): WriteResult[];
   undo?(batch: UndoInput): WriteResult[];
   plan?(target: string): Partial<PlanSummary>;
   quiesce?(target: string): void;
+  identify?(cluster: string, nth: number): void;
   differences?(input: VerifyInput, nth: number): BlockedObject[];
   health?(target: string, nth: number): Health;
   heal?(pod: PodToHeal, nth: number): HealResult;
@@ -127,8 +129,9 @@ export function fakeSteps(script: Script = {}): FakeSteps {
       return report(batch.target.id, script.undo?.(batch) ?? done);
     },
     deleteBatch: async (batch) => {
-      say(batchName('delete', batch));
-      return report(batch.target.id, done);
+      const name = batchName('delete', batch);
+      say(name);
+      return report(batch.target.id, script.delete?.(batch, nthOf(name)) ?? done);
     },
     haltDeployer: async () => {
       say('halt');
@@ -194,6 +197,12 @@ function readers(script: Script, say: Say, nthOf: (call: string) => number) {
         contents: 'c1',
         serverTime: '2026-01-01T00:01:00Z',
       };
+    },
+    identifyCluster: async ({ cluster }) => {
+      const name = `identify ${cluster}`;
+      say(name);
+      script.identify?.(cluster, nthOf(name));
+      return { cluster, clusterId: `uid-${cluster}` };
     },
     sealSnapshot: async () => {
       say('seal');

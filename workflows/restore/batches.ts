@@ -43,11 +43,6 @@ export function batchInputs(
   );
 }
 
-/** The batches of one stage in every cluster, as attempts nobody has made yet. */
-export function attemptsOf(batches: readonly BatchInput[]): readonly Attempt[] {
-  return batches.map(({ target, stage, batch }) => ({ target: target.id, stage, batch, unclear: 'all', wrote: false }));
-}
-
 export function batchInput(
   { run, request }: Pick<RestoreInput, 'run' | 'request'>,
   plans: readonly PlanSummary[],

@@ -1,6 +1,8 @@
+import type { ProofReport } from '../../src/schema/activities.ts';
+import type { BlockedObject } from '../../src/schema/outcome.ts';
 import type { PlanStage, WriteReport } from '../../src/schema/plan.ts';
+import { answered, attemptOf, isWithoutEffect, unanswered, updated } from './attempts.ts';
 import {
-  attemptsOf,
   batchInput,
   batchInputs,
   carryOut,
@@ -15,9 +17,10 @@ import {
 import { everywhere } from './everywhere.ts';
 import { withReaders } from './heal.ts';
 import { awaitBackends } from './health.ts';
-import { cancelOrRevert, compensate, end, go, type Next, refused } from './next.ts';
-import { ask, askOnce, pauseAfter, stayBlocked } from './patience.ts';
+import { cancelOrRevert, go, type Next, refused } from './next.ts';
+import { type Asked, ask, askOnce, pauseAfter } from './patience.ts';
 import type { Attempt, RestoreInput, RestoreState, Steps } from './steps.ts';
+import { onFailedWrite, onSilence } from './trouble.ts';
 
 /** An attempt and what is known of it now. `report` is missing when the writer itself gave no answer. */
 interface Tried {
@@ -37,7 +40,7 @@ export async function commit(steps: Steps, input: RestoreInput, state: RestoreSt
     (await proveDeferred(steps, input, state, stage));
   if (stop) return stop;
   await steps.record('committing', `committing/${state.rounds}/${stage.stage}`, { stage: stage.stage });
-  const opened = attemptsOf(batchInputs(input, state.plans, stage.stage));
+  const opened = batchInputs(input, state.plans, stage.stage).map(attemptOf);
   return await writeStage(steps, input, { ...state, attempts: [...state.attempts, ...opened] }, opened);
 }
 
@@ -49,18 +52,32 @@ async function proveDeferred(
   { stage }: PlanStage,
 ): Promise<Next | null> {
   if (!state.deferred.includes(stage)) return null;
-  const proofs = await ask(steps, 'proving', input.request.unreachableWait, () =>
-    everywhere(batchInputs(input, state.plans, stage), (batch) => steps.proveBatch({ ...batch, when: 'stage' })),
-  );
-  if (proofs.kind !== 'answer') return cancelOrRevert(steps, state) ?? failed(state, proofs.reason);
-  const no = proofs.value.flatMap((proof) =>
-    proof.failed.map((item) => `${proof.target}/${item.object}: ${item.reason}`),
-  );
-  return no.length > 0 ? failed(state, `not provable by dry run: ${no.join('; ')}`) : null;
+  for (;;) {
+    const asked = await ask(steps, 'proving', input.request.unreachableWait, () =>
+      everywhere(batchInputs(input, state.plans, stage), (batch) => steps.proveBatch({ ...batch, when: 'stage' })),
+    );
+    const reason = asked.kind === 'answer' ? unproven(asked.value) : asked.reason;
+    if (reason === null) return null;
+    const next = await onUnproven(steps, input, state, { kind: asked.kind, reason });
+    if (next) return next;
+  }
 }
 
-function failed(state: RestoreState, reason: string): Next {
-  return state.attempts.length > 0 ? compensate(state, reason) : refused(reason);
+/** Before the first write there is nothing to hold for: the run is refused, as when the plan is made. */
+async function onUnproven(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  { kind, reason }: { readonly kind: Asked<unknown>['kind']; readonly reason: string },
+): Promise<Next | null> {
+  if (state.attempts.length === 0) return cancelOrRevert(steps, state) ?? refused(reason);
+  const onTrouble = kind === 'unreachable' ? onSilence : onFailedWrite;
+  return await onTrouble(steps, input, state, { reason, objects: [] });
+}
+
+function unproven(proofs: readonly ProofReport[]): string | null {
+  const no = proofs.flatMap((proof) => proof.failed.map((item) => `${proof.target}/${item.object}: ${item.reason}`));
+  return no.length > 0 ? `not provable by dry run: ${no.join('; ')}` : null;
 }
 
 async function writeStage(
@@ -71,63 +88,69 @@ async function writeStage(
 ): Promise<Next> {
   let current = state;
   let open = opened;
-  let giveUpAt = steps.now() + input.request.unreachableWait;
+  const giveUpAt = steps.now() + input.request.unreachableWait;
   for (let tries = 0; ; tries++) {
     const tried = await Promise.all(open.map((attempt) => write(steps, input, state, attempt)));
     const reports = tried.flatMap(({ report }) => report ?? []);
-    current = { ...current, ...withReaders(current, reports), attempts: remember(current.attempts, tried) };
+    const attempts = updated(
+      current.attempts,
+      tried.map(({ attempt }) => attempt),
+    );
+    current = { ...current, ...withReaders(current, reports), attempts };
     open = tried.filter((one) => !isComplete(one)).map((one) => one.attempt);
-    const next = judgeStage(steps, current, tried) ?? (await pause(steps, tried, tries, giveUpAt));
+    const next = await judgeStage(steps, input, current, { tried, tries, giveUpAt });
     if (next) return next;
-    if (steps.now() >= giveUpAt) giveUpAt = steps.now() + input.request.unreachableWait;
   }
 }
 
-/** `null`: some batches have no answer yet, and are asked again. */
-function judgeStage(steps: Steps, state: RestoreState, tried: readonly Tried[]): Next | null {
+interface Round {
+  readonly tried: readonly Tried[];
+  readonly tries: number;
+  readonly giveUpAt: number;
+}
+
+/** `null`: some batches are asked again. */
+async function judgeStage(steps: Steps, input: RestoreInput, state: RestoreState, round: Round): Promise<Next | null> {
+  const { tried } = round;
   const refusal = tried.find((one) => one.definite);
-  if (refusal) return refuseOrStartOver(state, tried, refusal);
-  if (tried.every(isComplete)) return go({ ...state, stage: state.stage + 1 });
-  return cancelOrRevert(steps, state);
+  if (refusal && mayStartOver(state, tried))
+    return go({ ...state, phase: 'prepare', rounds: state.rounds + 1, attempts: [], stage: 0 });
+  if (refusal)
+    return await onFailedWrite(steps, input, state, { reason: causeOf(refusal), objects: unsettledIn(tried) });
+  if (!tried.every(isComplete)) return cancelOrRevert(steps, state) ?? (await pause(steps, input, state, round));
+  steps.enter('restoring');
+  return go({ ...state, stage: state.stage + 1 });
 }
 
 async function write(steps: Steps, input: RestoreInput, state: RestoreState, attempt: Attempt): Promise<Tried> {
   const stage = stageNamed(state.plans, attempt.stage);
   const asked = await askOnce(() => carryOut(steps, stage, batchInput(input, state.plans, attempt)));
+  const now = steps.now();
   if (asked.kind !== 'answer')
-    return { attempt, report: null, failure: asked.reason, definite: asked.kind === 'failed' };
+    return {
+      attempt: unanswered(attempt, now),
+      report: null,
+      failure: asked.reason,
+      definite: asked.kind === 'failed',
+    };
   const report = asked.value;
   if (stage.does === 'write') steps.presentWritten(attempt.target, report.results);
   return {
-    attempt: {
-      ...attempt,
-      wrote: attempt.wrote || report.results.some((result) => result.kind === 'done'),
-      unclear: report.results.filter((result) => result.kind === 'unclear').map((result) => result.object),
-    },
+    attempt: answered(attempt, report, now),
     report,
     failure: null,
     definite: report.results.some(isDefiniteFailure),
   };
 }
 
-function remember(attempts: readonly Attempt[], tried: readonly Tried[]): readonly Attempt[] {
-  const same = (one: Attempt, other: Attempt) =>
-    one.target === other.target && one.stage === other.stage && one.batch === other.batch;
-  return attempts.map((attempt) => tried.find((one) => same(one.attempt, attempt))?.attempt ?? attempt);
-}
-
 function isComplete(tried: Tried): boolean {
   return tried.report?.results.every(isSettled) ?? false;
 }
 
-/** A newcomer before anything was written buys one more round of preparing; everything else is compensated. */
-function refuseOrStartOver(state: RestoreState, tried: readonly Tried[], refusal: Tried): Next {
-  const nothingWritten = state.attempts.every((attempt) => !attempt.wrote && attempt.unclear.length === 0);
+/** A newcomer before anything was written buys one more round of preparing. */
+function mayStartOver({ attempts, rounds }: RestoreState, tried: readonly Tried[]): boolean {
   const newcomersOnly = tried.every((one) => one.report?.results.every((result) => result.kind !== 'failed') ?? false);
-  if (nothingWritten && newcomersOnly && state.rounds === 0) {
-    return go({ ...state, phase: 'prepare', rounds: state.rounds + 1, attempts: [], stage: 0 });
-  }
-  return compensate(state, causeOf(refusal));
+  return newcomersOnly && rounds === 0 && attempts.every(isWithoutEffect);
 }
 
 function causeOf({ attempt, report, failure }: Tried): string {
@@ -135,16 +158,21 @@ function causeOf({ attempt, report, failure }: Tried): string {
   return result ? `${attempt.target}/${result.object}: ${whyNot(result)}` : `${attempt.target}: ${failure}`;
 }
 
-async function pause(steps: Steps, tried: readonly Tried[], tries: number, giveUpAt: number): Promise<Next | null> {
+function unsettledIn(tried: readonly Tried[]): BlockedObject[] {
+  return tried.flatMap(({ report }) => (report ? unsettledObjects(report, 'baseline') : []));
+}
+
+/** The other clusters stay where they are; writing is tried again all the while. */
+async function pause(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  { tried, tries, giveUpAt }: Round,
+): Promise<Next | null> {
   const open = tried.filter((one) => !isComplete(one));
   const reason = `no answer from ${[...new Set(open.map((one) => one.attempt.target))].join(', ')} while writing`;
-  if (steps.now() < giveUpAt) {
-    steps.note({ key: 'written', mark: 'running', title: 'unreachable', text: reason });
-    await steps.sleep(pauseAfter(tries), `${reason}: try again`);
-    return null;
-  }
-  const objects = open.flatMap((one) => (one.report ? unsettledObjects(one.report, 'baseline') : []));
-  const closed = await stayBlocked(steps, reason, objects);
-  steps.enter('restoring');
-  return closed ? end(closed) : null;
+  if (steps.now() >= giveUpAt) return await onSilence(steps, input, state, { reason, objects: unsettledIn(open) });
+  steps.note({ key: 'written', mark: 'running', title: 'unreachable', text: reason });
+  await steps.sleep(pauseAfter(tries), `${reason}: try again`);
+  return null;
 }

@@ -5,6 +5,7 @@ import { withReaders } from './heal.ts';
 import { end, go, type Next } from './next.ts';
 import { insist, pauseAfter, stayBlocked } from './patience.ts';
 import type { RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+import { describeDifferences } from './verify.ts';
 
 const quickTries = 3;
 
@@ -49,8 +50,8 @@ async function pauseOrBlock(
     return null;
   }
   const objects = open.flatMap((report) => unsettledObjects(report, does === 'delete' ? 'gone' : 'baseline'));
-  const reason = does === 'delete' ? 'an object cannot be deleted' : 'an object cannot be written';
-  const closed = await stayBlocked(steps, `behind the pivot ${reason}`, objects);
+  const what = does === 'delete' ? 'deleted' : 'written';
+  const closed = await stayBlocked(steps, `behind the pivot not ${what}: ${describeDifferences(objects)}`, objects);
   steps.enter('restoring');
   return closed;
 }

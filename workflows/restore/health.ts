@@ -1,12 +1,14 @@
 import { besides } from '../../src/domain/describe-not-assessed.ts';
-import type { BlockedObject } from '../../src/schema/outcome.ts';
+import type { BlockedObject, RestoredHealth } from '../../src/schema/outcome.ts';
 import type { Health } from '../../src/schema/plan.ts';
 import { stagesOf } from './batches.ts';
 import { everywhere } from './everywhere.ts';
-import { type HealRound, heal, noteHealed, nothingHealed } from './heal.ts';
-import { cancelOrRevert, end, go, type Next } from './next.ts';
-import { type Asked, abandonment, ask, recheckEvery, stayBlocked } from './patience.ts';
-import type { Gate, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+import { type Healed, type HealRound, heal, noteHealed, nothingHealed } from './heal.ts';
+import { cancelOrRevert, compensate, end, go, type Next } from './next.ts';
+import { type Asked, ask, recheckEvery, stayBlocked } from './patience.ts';
+import type { Gate, RestoreInput, RestoreState, Steps } from './steps.ts';
+import { decided, onSilence } from './trouble.ts';
+import { describeDifferences } from './verify.ts';
 
 const firstPatience = 5_000;
 const longestPatience = 30_000;
@@ -18,86 +20,119 @@ export type Judged = 'backends' | 'updates' | 'all';
 
 /** The gate before the pivot: every target healthy, or not worse than its baseline was. */
 export async function awaitHealth(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
-  const passed = await pass(steps, input, state, 'updates', () => cancelOrRevert(steps, state));
+  const passed = await pass(steps, input, state, 'updates');
   if (passed.kind === 'stopped') return passed.next;
-  const health = await record(steps, `healthy/${state.rounds}`, passed.answers);
+  const health = await record(steps, `healthy/${state.rounds}`, passed);
   return go({ ...state, ...staleIn(passed.answers), phase: 'pivot', health });
 }
 
-/** The gate behind the pivot, for what was made anew and what depends on it. There is no way back from here. */
+/**
+ * The gate behind the pivot, for what was made anew and what depends on it. There is no way back from here, and no
+ * policy speaks for a person.
+ */
 export async function settle(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
   const madeAnything = stagesOf(state.plans, 'behind').some(({ does }) => does === 'write');
   if (!madeAnything) return go({ ...state, phase: 'verify' });
-  const passed = await pass(steps, input, state, 'all', () => null);
+  const passed = await pass(steps, input, state, 'all');
   if (passed.kind === 'stopped') return passed.next;
-  const health = await record(steps, 'healthy/behind', passed.answers);
+  const health = await record(steps, 'healthy/behind', passed);
   return go({ ...state, ...staleIn(passed.answers), phase: 'verify', health });
 }
 
 /** Before requests are sent back to them: `null` when the backends stand. */
 export async function awaitBackends(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next | null> {
-  const passed = await pass(steps, input, state, 'backends', () => cancelOrRevert(steps, state));
+  const passed = await pass(steps, input, state, 'backends');
   return passed.kind === 'stopped' ? passed.next : null;
 }
 
-type Passed =
-  | { readonly kind: 'healthy'; readonly answers: readonly Health[] }
-  | { readonly kind: 'stopped'; readonly next: Next };
+interface Open {
+  readonly kind: 'open';
+  readonly answers: readonly Health[];
+  /** Who took it although it is not healthy: a person, or `policy`. */
+  readonly acceptedBy: string | null;
+}
+
+type Passed = Open | { readonly kind: 'stopped'; readonly next: Next };
 
 function staleIn(answers: readonly Health[]): Pick<RestoreState, 'stale'> {
   const stale = answers.flatMap((answer) => answer.stale ?? []);
   return stale.length > 0 ? { stale } : {};
 }
 
-/** Heals what is in the way of health. Not healthy in time: a person is asked, waiting goes on. */
-async function pass(
-  steps: Steps,
-  input: RestoreInput,
-  state: RestoreState,
-  of: Judged,
-  cancelled: () => Next | null,
-): Promise<Passed> {
+/** Heals what is in the way of health. Not healthy in time: the policy decides, or a person, and waiting goes on. */
+async function pass(steps: Steps, input: RestoreInput, state: RestoreState, of: Judged): Promise<Passed> {
   const healed = nothingHealed();
-  let askPersonAt = steps.now() + input.request.deadline;
+  let lateAt = steps.now() + input.request.deadline;
   for (let patience = firstPatience; ; patience = Math.min(longestPatience, patience * 2)) {
-    const stop = cancelled();
-    if (stop) return { kind: 'stopped', next: stop };
+    const cancelled = of === 'all' ? null : cancelOrRevert(steps, state);
+    if (cancelled) return { kind: 'stopped', next: cancelled };
     const asked = await ask(steps, 'waiting for health', input.request.unreachableWait, () =>
       lookEverywhere(steps, input, state, { of, patience, heals: 'heal' }),
     );
-    const answers = answersIn(asked);
-    if (isHealthy(asked)) {
-      noteHealed(steps, healed);
-      return { kind: 'healthy', answers };
-    }
-    const round = await heal(steps, input, state, answers, healed);
+    const round = await heal(steps, input, state, answersIn(asked), healed);
     // Each pod that goes buys the others as much time as there was for all.
-    if (round.kind === 'moved') askPersonAt = steps.now() + input.request.deadline;
-    const closed = await holdUnhealthy(steps, asked, round, askPersonAt);
-    if (closed) return { kind: 'stopped', next: end(closed) };
-    steps.enter('restoring');
+    if (round.kind === 'moved') lateAt = steps.now() + input.request.deadline;
+    const passed = await judge(steps, { input, state, of, lateAt }, asked, round);
+    if (passed) return leave(steps, healed, passed);
   }
+}
+
+function leave(steps: Steps, healed: Healed, passed: Passed): Passed {
+  if (passed.kind === 'open') noteHealed(steps, healed);
+  // A gate that a person was asked at is open now.
+  steps.enter('restoring');
+  return passed;
+}
+
+function open(answers: readonly Health[], acceptedBy: string | null = null): Open {
+  return { kind: 'open', answers, acceptedBy };
 }
 
 function answersIn(asked: Asked<Health[]>): readonly Health[] {
   return asked.kind === 'answer' ? asked.value : [];
 }
 
-function isHealthy(asked: Asked<Health[]>): boolean {
-  return asked.kind === 'answer' && asked.value.every((health) => health.kind !== 'unhealthy');
+interface Waiting {
+  readonly input: RestoreInput;
+  readonly state: RestoreState;
+  readonly of: Judged;
+  readonly lateAt: number;
 }
 
-async function holdUnhealthy(
-  steps: Steps,
-  asked: Asked<Health[]>,
-  round: HealRound,
-  askPersonAt: number,
-): Promise<RestoreEnd | null> {
-  if (asked.kind !== 'answer') return await stayBlocked(steps, `health unknown: ${asked.reason}`, []);
-  if (steps.now() >= askPersonAt) return await askPerson(steps, [...round.open, ...unhealthyObjects(asked.value)]);
+/** `null`: look again. */
+async function judge(steps: Steps, waiting: Waiting, asked: Asked<Health[]>, round: HealRound): Promise<Passed | null> {
+  if (asked.kind !== 'answer') return await staySilent(steps, waiting, `health unknown: ${asked.reason}`);
+  if (asked.value.every(({ kind }) => kind !== 'unhealthy')) return open(asked.value);
+  if (steps.now() >= waiting.lateAt) return await stayUnhealthy(steps, waiting, asked.value, round);
   // Where pods are to be healed the look answers at once.
   if (round.kind === 'stuck') await steps.sleep(pauseBetweenRounds, 'a pod may not go yet: ask again');
   return null;
+}
+
+async function staySilent(steps: Steps, { input, state, of }: Waiting, reason: string): Promise<Passed | null> {
+  if (of !== 'all') return stopped(await onSilence(steps, input, state, { reason, objects: [] }));
+  const closed = await stayBlocked(steps, reason, []);
+  return stopped(closed && end(closed));
+}
+
+function stopped(next: Next | null): Passed | null {
+  return next && { kind: 'stopped', next };
+}
+
+async function stayUnhealthy(
+  steps: Steps,
+  { input: { request }, state, of }: Waiting,
+  answers: readonly Health[],
+  round: HealRound,
+): Promise<Passed | null> {
+  const policy = of === 'all' ? 'hold' : request.onUnhealthy;
+  const reason = 'the restored state is not healthy in time';
+  const objects = [...round.open, ...unhealthyObjects(answers)];
+  if (policy === 'accept') return open(answers, 'policy');
+  if (policy === 'revert') return stopped(compensate(state, `${reason}: ${describeDifferences(objects)}`));
+  const gate: Gate = { kind: 'unhealthy', reason, objects, also: of === 'all' ? ['accept'] : ['revert', 'accept'] };
+  const decision = await steps.decide(gate, recheckEvery);
+  return decision.kind === 'accept' ? open(answers, decision.by) : stopped(decided(state, gate, decision));
 }
 
 export function lookEverywhere(
@@ -117,30 +152,22 @@ export function lookEverywhere(
   });
 }
 
-async function record(
-  steps: Steps,
-  step: string,
-  answers: readonly Health[],
-): Promise<'healthy' | 'not worse than baseline'> {
-  const health = answers.every((answer) => answer.kind === 'healthy') ? 'healthy' : 'not worse than baseline';
+async function record(steps: Steps, step: string, { answers, acceptedBy }: Open): Promise<RestoredHealth> {
+  const health = acceptedBy === null ? healthIn(answers) : (`accepted by ${acceptedBy}` as const);
   await steps.record('healthy', step, { health });
-  steps.note({ key: 'healthy', mark: 'done', title: 'healthy', text: answers.map(describe).join('   ') });
+  const seen = answers.map(describe).join('   ');
+  const text = acceptedBy === null ? seen : `${seen}; ${health}`;
+  steps.note({ key: 'healthy', mark: acceptedBy === null ? 'done' : 'failed', title: 'healthy', text });
   return health;
+}
+
+function healthIn(answers: readonly Health[]): RestoredHealth {
+  return answers.every((answer) => answer.kind === 'healthy') ? 'healthy' : 'not worse than baseline';
 }
 
 function describe(health: Health): string {
   const how = health.kind === 'healthy' ? `${health.objects}/${health.objects}` : health.kind;
   return `${health.target} ${how}${besides(health.notAssessed)}`;
-}
-
-async function askPerson(steps: Steps, objects: readonly BlockedObject[]): Promise<RestoreEnd | null> {
-  const gate: Gate = {
-    kind: 'unhealthy',
-    reason: 'the restored state is not healthy in time',
-    objects,
-  };
-  const decision = await steps.decide(gate, recheckEvery);
-  return abandonment(decision, gate.reason, gate.objects);
 }
 
 function unhealthyObjects(answers: readonly Health[]): BlockedObject[] {

@@ -80,6 +80,6 @@ export async function stayBlocked(
 }
 
 export function abandonment(decision: Decision, reason: string, blocked: readonly BlockedObject[]): RestoreEnd | null {
-  if (decision.kind === 'retry') return null;
+  if (decision.kind !== 'abandon') return null;
   return { outcome: 'abandoned', reason: `${decision.by}: ${decision.reason} (was blocked: ${reason})`, blocked };
 }

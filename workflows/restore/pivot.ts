@@ -1,6 +1,6 @@
-import { cancelOrRevert, compensate, end, go, type Next } from './next.ts';
-import { stayBlocked } from './patience.ts';
+import { cancelOrRevert, go, type Next } from './next.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
+import { onFailedWrite, onSilence } from './trouble.ts';
 import { describeDifferences, verifyAll } from './verify.ts';
 
 /** The point after which there is only forward: every cluster answers, every update is seen, nobody has come in between. */
@@ -9,14 +9,21 @@ export async function pivot(steps: Steps, input: RestoreInput, state: RestoreSta
     const cancelled = cancelOrRevert(steps, state);
     if (cancelled) return cancelled;
     const verified = await verifyAll(steps, input, state, 'updates');
-    if (verified.kind === 'different')
-      return compensate(state, `before the pivot ${describeDifferences(verified.objects)}`);
     if (verified.kind === 'equal') {
+      steps.enter('restoring');
       await steps.record('pivot', 'pivot', {});
       return go({ ...state, phase: 'finish', stage: 0 });
     }
-    const closed = await stayBlocked(steps, `cannot be seen before the pivot: ${verified.reason}`, []);
-    if (closed) return end(closed);
-    steps.enter('restoring');
+    const next =
+      verified.kind === 'unknown'
+        ? await onSilence(steps, input, state, {
+            reason: `cannot be seen before the pivot: ${verified.reason}`,
+            objects: [],
+          })
+        : await onFailedWrite(steps, input, state, {
+            reason: `before the pivot ${describeDifferences(verified.objects)}`,
+            objects: verified.objects,
+          });
+    if (next) return next;
   }
 }

@@ -1,26 +1,89 @@
 import { counted } from '../../src/domain/counted.ts';
 import type { WriteReport } from '../../src/schema/plan.ts';
 import { batchInput, isRouting, isSettled, unsettledObjects } from './batches.ts';
+import { everywhere } from './everywhere.ts';
 import { lookEverywhere } from './health.ts';
 import { end, type Next } from './next.ts';
-import { askOnce, pauseAfter, stayBlocked } from './patience.ts';
+import { abandonment, ask, askOnce, pauseAfter, recheckEvery, stayBlocked } from './patience.ts';
 import type { Attempt, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
 import { describeDifferences, type Verified, verifyAll } from './verify.ts';
 
 const quickTries = 3;
+/** A person is told after this long that a cluster is missing. */
+const longestSilence = 30_000;
 
-/** Writes the failed state back to everything that was attempted, last stage first, and verifies it. */
+/**
+ * Writes the failed state back to everything that was attempted, last stage first, and verifies it. There is no way
+ * back from here: what cannot be written back waits for a person.
+ */
 export async function revert(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
   steps.enter('reverting');
   const cause = state.cause ?? 'unknown';
   steps.note({ key: 'reverting', mark: 'running', title: 'reverting', text: cause });
   await steps.record('compensating', 'compensating', { cause });
-  for (const stage of stagesInReverse(state)) {
-    if (movesRequests(stage)) await graceForBackends(steps, input, state);
-    const closed = await undoStage(steps, input, state, stage);
-    if (closed) return end(closed);
+  const closed = (await awaitAnswers(steps, input, state)) ?? (await outlastWrites(steps, state));
+  return closed ? end(closed) : await undoUntilEqual(steps, input, state, cause);
+}
+
+/** Half of the application would be put back if undoing began while one of its clusters is away. A person may say so. */
+async function awaitAnswers(steps: Steps, { run, request }: RestoreInput, state: RestoreState) {
+  const attempted = new Set(state.attempts.map(({ target }) => target));
+  const clusters = new Set(request.targets.filter(({ id }) => attempted.has(id)).map(({ cluster }) => cluster));
+  const wait = Math.min(request.unreachableWait, longestSilence);
+  for (;;) {
+    const asked = await ask(steps, 'reverting', wait, () =>
+      everywhere([...clusters], (cluster) => steps.identifyCluster({ run, cluster })),
+    );
+    if (asked.kind === 'answer') break;
+    const reason = `not every cluster answers, so nothing is written back yet: ${asked.reason}`;
+    const decision = await steps.decide({ kind: 'blocked', reason, objects: [], also: ['revert'] }, recheckEvery);
+    if (decision.kind === 'revert') break;
+    const closed = abandonment(decision, reason, []);
+    if (closed) return closed;
   }
-  return await confirmReverted(steps, input, state, cause);
+  steps.enter('reverting');
+  return null;
+}
+
+/** A write that may still be on its way would land on what was written back, or make anew what was deleted. */
+async function outlastWrites(steps: Steps, { attempts }: RestoreState): Promise<null> {
+  const until = Math.max(...attempts.map(({ mayLandUntil }) => mayLandUntil ?? 0), 0);
+  const wait = until - steps.now();
+  if (wait > 0) await steps.sleep(wait, 'a write without an answer may be on its way');
+  return null;
+}
+
+/** What was hidden by a lost answer, or has landed since, is found by reading, and undone too. */
+async function undoUntilEqual(steps: Steps, input: RestoreInput, state: RestoreState, cause: string): Promise<Next> {
+  let closed = await undoAll(steps, input, state, 'first');
+  for (let tries = 0; !closed; tries++) {
+    const verified = await verifyAll(steps, input, state, 'failedState');
+    if (verified.kind === 'equal') return await recordReverted(steps, verified.objects, cause);
+    closed = tries < quickTries ? await rest(steps, tries) : await holdDifferent(steps, verified);
+    if (closed) break;
+    steps.enter('reverting');
+    closed = verified.kind === 'different' ? await undoAll(steps, input, withoutUnclear(state), 'again') : null;
+  }
+  return end(closed);
+}
+
+/** Undone once, no earlier write can land any more. */
+function withoutUnclear(state: RestoreState): RestoreState {
+  return { ...state, attempts: state.attempts.map((attempt) => ({ ...attempt, unclear: [] })) };
+}
+
+async function undoAll(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  time: 'first' | 'again',
+): Promise<RestoreEnd | null> {
+  for (const stage of stagesInReverse(state)) {
+    if (time === 'first' && movesRequests(stage)) await graceForBackends(steps, input, state);
+    const closed = await undoStage(steps, input, state, stage);
+    if (closed) return closed;
+  }
+  return null;
 }
 
 /** Last first; but requests are sent back where they went only when the workloads there have been put back. */
@@ -97,16 +160,6 @@ async function pauseOrBlock(steps: Steps, failed: readonly Undone[], tries: numb
   );
   steps.enter('reverting');
   return closed;
-}
-
-async function confirmReverted(steps: Steps, input: RestoreInput, state: RestoreState, cause: string): Promise<Next> {
-  for (let tries = 0; ; tries++) {
-    const verified = await verifyAll(steps, input, state, 'failedState');
-    if (verified.kind === 'equal') return await recordReverted(steps, verified.objects, cause);
-    const closed = tries < quickTries ? await rest(steps, tries) : await holdDifferent(steps, verified);
-    if (closed) return end(closed);
-    steps.enter('reverting');
-  }
 }
 
 async function recordReverted(steps: Steps, objects: number, cause: string): Promise<Next> {

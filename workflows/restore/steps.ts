@@ -1,4 +1,5 @@
 import type {
+  LockActivities,
   OwnerActivities,
   RecoverActivities,
   RollbackActivities,
@@ -6,7 +7,7 @@ import type {
   SnapshotActivities,
 } from '../../src/schema/activities.ts';
 import type { JournalEvent } from '../../src/schema/journal.ts';
-import type { BlockedObject, LeftObject, Phase } from '../../src/schema/outcome.ts';
+import type { BlockedObject, LeftObject, Phase, RestoredHealth } from '../../src/schema/outcome.ts';
 import type { Owner } from '../../src/schema/owner.ts';
 import type { PlanSummary, Reader, Snapshot, WriteResult } from '../../src/schema/plan.ts';
 import type { ResolvedRequest } from '../../src/schema/resolved-request.ts';
@@ -30,8 +31,10 @@ export interface Attempt {
   readonly target: string;
   readonly stage: string;
   readonly batch: number;
-  /** Objects whose write has no definite answer; `all` until the batch has answered. */
+  /** Objects with a write that got no definite answer and was not seen to be done; `all` until the batch has answered. */
   readonly unclear: readonly string[] | 'all';
+  /** Until when (`now()`) such a write may still be on its way; missing: every one was answered. */
+  readonly mayLandUntil?: number;
   /** Whether any object of it was seen to be written. */
   readonly wrote: boolean;
 }
@@ -75,7 +78,7 @@ export interface RestoreState {
   readonly rounds: number;
   /** Why the failed state is being written back. */
   readonly cause: string | null;
-  readonly health: 'healthy' | 'not worse than baseline' | null;
+  readonly health: RestoredHealth | null;
   /** Per target, pods that may have read configuration before it was put back. */
   readonly readers?: Readonly<Record<string, readonly Reader[]>>;
   /** Workloads whose pods run on with the failed deploy's configuration, by policy. */
@@ -86,7 +89,7 @@ export type RestoreEnd =
   | {
       readonly outcome: 'restored';
       readonly reason: string;
-      readonly health: 'healthy' | 'not worse than baseline';
+      readonly health: RestoredHealth;
       readonly left: readonly LeftObject[];
     }
   | { readonly outcome: 'reverted' | 'refused' | 'cancelled'; readonly reason: string }
@@ -103,11 +106,13 @@ export interface Gate {
   readonly kind: 'blocked' | 'unhealthy';
   readonly reason: string;
   readonly objects: readonly BlockedObject[];
+  /** What a person may answer beside `retry` and `abandon`. */
+  readonly also?: readonly ('revert' | 'accept')[];
 }
 
 export type Decision =
   | { readonly kind: 'retry'; readonly by: string | null }
-  | { readonly kind: 'abandon'; readonly by: string; readonly reason: string };
+  | { readonly kind: 'revert' | 'accept' | 'abandon'; readonly by: string; readonly reason: string };
 
 export interface Cancellation {
   readonly by: string;
@@ -126,7 +131,12 @@ export interface ProgressNote {
  * Bound to Temporal by `restore-steps.ts`; the fault explorer binds it to fakes. Methods that call an activity throw
  * `StepFailure` and nothing else.
  */
-export interface Steps extends SnapshotActivities, RollbackActivities, RecoverActivities, OwnerActivities {
+export interface Steps
+  extends SnapshotActivities,
+    RollbackActivities,
+    RecoverActivities,
+    OwnerActivities,
+    Pick<LockActivities, 'identifyCluster'> {
   /** Tells the deployer to stop and waits for its word, bounded. */
   haltDeployer(): Promise<'acknowledged' | 'not acknowledged' | 'no deployer'>;
   /** Durable in the journal when it returns; `step` makes a repeat harmless. */

@@ -15,7 +15,7 @@ export const uses = {
   read: { verbs: ['get', 'list'], why: 'read' },
   /** Objects known by name are read one by one: a list could not be limited to them. */
   look: { verbs: ['get'], why: 'read' },
-  /** `update`: a PUT of the snapshot's content; `patch`: a second request gives the fields back to who applied them. */
+  /** `update`: a PUT of the snapshot's content, or two that void one without an answer; `patch`: a second request gives the fields back to who applied them. */
   putBack: { verbs: ['update', 'patch'], why: 'put back, field owners too' },
   /** What the deploy deleted, and what cannot be changed in place; when a rollback is undone, what it had pruned. */
   makeAnew: { verbs: ['create'], why: 'made anew when deleted' },

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/**
+ * What a rollback does when it cannot go on by itself, before the pivot (docs/policies.md). `revert`: the failed state is
+ * written back everywhere. `hold`: a person is asked, and trying goes on.
+ */
+
+/** A write that is refused, or that somebody else came in between. */
+export const failedWritePolicySchema = z.enum(['revert', 'hold']);
+
+/** `accept`: goes on as if it were healthy. */
+export const unhealthyPolicySchema = z.enum(['hold', 'revert', 'accept']);
+
+/** A cluster that has not answered for as long as the request waits. */
+export const unreachablePolicySchema = z.enum(['hold', 'revert']);

@@ -1,0 +1,45 @@
+import type { BatchInput } from '../../src/schema/activities.ts';
+import type { WriteReport } from '../../src/schema/plan.ts';
+import { isSettled } from './batches.ts';
+import type { Attempt } from './steps.ts';
+
+/** Put into the undo list as if all of it had been written, since nobody can tell until it has answered. */
+export function attemptOf({ target, stage, batch }: BatchInput): Attempt {
+  return { target: target.id, stage, batch, unclear: 'all', wrote: false };
+}
+
+/**
+ * Milliseconds after its writer has ended, one way or the other: a request is sent only while it can be answered within
+ * the writer's own time, and a server gives each no more than two seconds.
+ */
+const lateness = 3000;
+
+/** The writer itself gave no answer. */
+export function unanswered(attempt: Attempt, now: number): Attempt {
+  return { ...attempt, mayLandUntil: now + lateness };
+}
+
+/** What is known of it after its writer's report. An object stays unclear until it is seen to be done. */
+export function answered(attempt: Attempt, { results }: WriteReport, now: number): Attempt {
+  const wasUnclear = (object: string) => attempt.mayLandUntil !== undefined && isUnclear(attempt, object);
+  const unclear = results
+    .filter((result) => result.kind === 'unclear' || (!isSettled(result) && wasUnclear(result.object)))
+    .map(({ object }) => object);
+  const known: Attempt = { ...attempt, wrote: attempt.wrote || results.some(({ kind }) => kind === 'done'), unclear };
+  return results.some(({ kind }) => kind === 'unclear') ? unanswered(known, now) : known;
+}
+
+function isUnclear({ unclear }: Attempt, object: string): boolean {
+  return unclear === 'all' || unclear.includes(object);
+}
+
+export function updated(attempts: readonly Attempt[], news: readonly Attempt[]): readonly Attempt[] {
+  const same = (one: Attempt, other: Attempt) =>
+    one.target === other.target && one.stage === other.stage && one.batch === other.batch;
+  return attempts.map((attempt) => news.find((one) => same(one, attempt)) ?? attempt);
+}
+
+/** Nothing was written by it, and nothing will be. */
+export function isWithoutEffect({ wrote, mayLandUntil }: Attempt): boolean {
+  return !wrote && mayLandUntil === undefined;
+}
