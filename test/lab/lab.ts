@@ -2,7 +2,7 @@ import { type AuditEntry, readAudit } from './audit.ts';
 import { type LabBinaries, labBinaries } from './binaries.ts';
 import { createLabClient, type LabClient } from './client.ts';
 import { type ClusterDescription, startCluster } from './cluster.ts';
-import { type Identity, kubeconfigText } from './identities.ts';
+import { type Credentials, credentialsOf, type Identity, kubeconfigText } from './identities.ts';
 
 export interface LabOptions {
   /** How many (called eu, us, ap, lab-4 …), or their names. */
@@ -29,6 +29,8 @@ export interface LabCluster {
   readonly ca: string;
   /** A client that acts as this identity; the same one for every call. */
   as(identity: Identity): LabClient;
+  /** For a client of another making to act as this identity. */
+  credentials(identity: Identity): Credentials;
   /** Every request answered so far, oldest first, as the API server logged it. */
   audit(): Promise<AuditEntry[]>;
 }
@@ -119,5 +121,7 @@ function connectCluster({ access, auditFile }: ClusterDescription, clients: Map<
     clients.set(key, client);
     return client;
   };
-  return { name: access.name, url: access.url, ca: access.ca, as, audit: () => readAudit(auditFile, as('admin')) };
+  const { name, url, ca } = access;
+  const credentials = (identity: Identity) => credentialsOf(access, identity);
+  return { name, url, ca, as, credentials, audit: () => readAudit(auditFile, as('admin')) };
 }

@@ -9,6 +9,8 @@ export interface Workspace {
   readonly logicalCluster: string;
   readonly url: string;
   readonly token: string;
+  /** Whom the token's user acts as. */
+  readonly impersonate?: string | undefined;
   /** PEM; of a server with TLS. */
   readonly ca?: string;
 }
@@ -145,7 +147,7 @@ async function pass(state: State, workspace: Workspace, exchange: Exchange): Pro
   const answered = await send(`${workspace.url}${path}${search}`, {
     method: request.method as 'GET',
     headers: {
-      authorization: `Bearer ${workspace.token}`,
+      ...identityIn(workspace),
       'user-agent': request.headers['user-agent'] ?? '',
       ...(accept === undefined ? {} : { accept }),
       ...(type === '' ? {} : { 'content-type': type }),
@@ -158,6 +160,11 @@ async function pass(state: State, workspace: Workspace, exchange: Exchange): Pro
   const told = isDiscovery ? discoveryOfKcp(text) : annotate(text, workspace.logicalCluster);
   const headers = { 'content-type': String(answered.headers['content-type'] ?? 'application/json') };
   response.writeHead(answered.statusCode, headers).end(told);
+}
+
+function identityIn({ token, impersonate }: Workspace): Record<string, string> {
+  const acting = impersonate === undefined ? {} : { 'impersonate-user': impersonate };
+  return { authorization: `Bearer ${token}`, ...acting };
 }
 
 function tellName(response: ServerResponse, { logicalCluster }: Workspace): void {

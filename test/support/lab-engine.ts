@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/sandbox/index.ts';
 import type { Activities } from '../../src/schema/activities.ts';
 import type { GuardRequest } from '../../src/schema/guard-spec.ts';
 import type { LabOptions } from '../lab/lab.ts';
-import { clusterNames, type Guard, requestFor, runEngine, startGuard } from './engine.ts';
+import { type ClusterEntry, clusterNames, type Guard, requestFor, runEngine, startGuard } from './engine.ts';
 import { type KubectlOptions, type TestLab, useLab } from './lab.ts';
 import { type LabContent, readContent } from './lab-content.ts';
 import type { Rights } from './lab-rights.ts';
@@ -50,6 +50,8 @@ export interface LabEngineOptions {
   readonly wrap?: (activities: Activities) => Activities;
   /** Clusters of this file's own instead of the shared ones; they must be called eu, us and ap. */
   readonly own?: LabOptions;
+  /** Default: the lab's clusters by their names. */
+  readonly entries?: (lab: TestLab) => readonly ClusterEntry[];
   /** `none`: the engine may do nothing at all until the test grants it. */
   readonly rights?: 'usual' | 'none';
 }
@@ -70,8 +72,7 @@ export function useLabEngine(options: LabEngineOptions = {}): LabEngine {
     const system = { apiGroups: [''], resources: ['namespaces'], resourceNames: ['kube-system'], verbs: ['get'] };
     if (options.rights !== 'none') await lab.grant(lab.engine, { rules: [system] });
     const wrap = options.wrap ?? ((activities: Activities) => activities);
-    const kubeconfig = lab.kubeconfig(lab.engine);
-    const entries = clusterNames.map((name) => ({ name, kubeconfig, context: name }));
+    const entries = (options.entries ?? labEntries)(lab);
     parts.engine = await runEngine(entries, { temporal, closing, wrap });
   });
 
@@ -102,6 +103,11 @@ export function useLabEngine(options: LabEngineOptions = {}): LabEngine {
     },
     start,
   };
+}
+
+function labEntries(lab: TestLab): ClusterEntry[] {
+  const kubeconfig = lab.kubeconfig(lab.engine);
+  return clusterNames.map((name) => ({ name, kubeconfig, context: name }));
 }
 
 function createApplication(lab: TestLab, start: LabEngine['start'], name: string): LabApplication {
