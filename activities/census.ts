@@ -1,3 +1,4 @@
+import { mayBeSuspect } from '../src/domain/census.ts';
 import type { CensusEntry, Cluster, ServedType } from '../src/ports/cluster.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import type { ObjectRef } from '../src/schema/object-ref.ts';
@@ -34,6 +35,17 @@ export async function withNamespacesOf(
   };
 }
 
+/** What is there now, in the namespaces of an earlier census, of the types that may hold something suspect. */
+export async function countAgain(cluster: Cluster, before: Part): Promise<readonly CensusEntry[]> {
+  const types = (await via('cluster', () => cluster.discover())).filter(isCounted);
+  const namespaces = [before.target.namespace, ...(before.census?.elsewhere ?? []).map(({ namespace }) => namespace)];
+  const worthIt = namespaces.flatMap((namespace) =>
+    types.filter((type) => mayBeSuspect(before, nameOf(type), namespace)).map((type) => ({ type, namespace })),
+  );
+  const counted = await Promise.all(worthIt.map(({ type, namespace }) => count(cluster, type, namespace)));
+  return counted.flatMap((entries) => entries ?? []);
+}
+
 interface Counted {
   readonly namespace: string;
   readonly entries: readonly CensusEntry[];
@@ -44,13 +56,16 @@ interface Counted {
 async function countIn(cluster: Cluster, namespace: string): Promise<Counted> {
   const types = (await via('cluster', () => cluster.discover())).filter(isCounted);
   const counted = await Promise.all(types.map((type) => count(cluster, type, namespace)));
-  const name = (type: ServedType) => `${type.apiVersion}/${type.kind}`;
   return {
     namespace,
     entries: counted.flatMap((entries) => entries ?? []),
-    read: types.filter((_, index) => counted[index] !== null).map(name),
-    unreadable: types.filter((_, index) => counted[index] === null).map(name),
+    read: types.filter((_, index) => counted[index] !== null).map(nameOf),
+    unreadable: types.filter((_, index) => counted[index] === null).map(nameOf),
   };
+}
+
+function nameOf({ apiVersion, kind }: ServedType): string {
+  return `${apiVersion}/${kind}`;
 }
 
 function isCounted(type: ServedType): boolean {

@@ -1,3 +1,4 @@
+import { suspects } from '../src/domain/census.ts';
 import { describeRef, ownersNamed, refKey } from '../src/domain/kubernetes/identity.ts';
 import { canTurnWritesAway } from '../src/domain/plan/disarm.ts';
 import { keysOf, pluralsToCome } from '../src/domain/plan/edges.ts';
@@ -14,6 +15,7 @@ import type { ObjectRef } from '../src/schema/object-ref.ts';
 import type { Ref } from '../src/schema/outcome.ts';
 import type { PlanSummary } from '../src/schema/plan.ts';
 import type { Member, Part, PlanDocument, PlanItem } from '../src/schema/stored.ts';
+import { countAgain } from './census.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Documents, documentsOf, required } from './documents.ts';
 import { via } from './failures.ts';
@@ -33,7 +35,10 @@ export async function planTarget(deps: Dependencies, input: PlanInput): Promise<
     before: required(before, 'before'),
     failed: required(failed, 'failed state'),
   };
-  const contents = await readContents(documents, parts.baseline, parts.failed);
+  const [contents, beside] = await Promise.all([
+    readContents(documents, parts.baseline, parts.failed),
+    suspectsBeside(cluster, input, parts),
+  ]);
   const plan = makePlan({
     ...contents,
     ...inTarget(input),
@@ -50,7 +55,18 @@ export async function planTarget(deps: Dependencies, input: PlanInput): Promise<
     plurals: pluralsToCome(plan.items, baselines),
     healing: await healingNeeds(cluster, plan.items, about),
   });
-  return await storePlan(deps, input, contents.live, { ...plan, items });
+  return { ...(await storePlan(deps, input, contents.live, { ...plan, items })), ...beside };
+}
+
+/** New objects that the scope does not name: nobody restores them, somebody should know. */
+async function suspectsBeside(
+  cluster: Cluster,
+  { window }: PlanInput,
+  { before, failed }: Record<'before' | 'failed', Part>,
+): Promise<Pick<PlanSummary, 'suspects'>> {
+  const members = new Set(failed.members.map(({ uid }) => uid));
+  const found = suspects({ before, now: await countAgain(cluster, before), members, until: window.end });
+  return found.length === 0 ? {} : { suspects: found.slice(0, longestList) };
 }
 
 type Contents = Pick<PlanQuestion, 'baseline' | 'live'>;

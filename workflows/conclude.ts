@@ -123,6 +123,7 @@ function resultOf(state: RunState, ending: Ending, leases: readonly LeftLease[])
     failedState: state.restore?.failedState?.snapshot.id ?? null,
     health: ending.health ?? null,
     left: ending.left ?? [],
+    ...(ending.suspects?.length ? { suspects: ending.suspects } : {}),
     blocked: ending.blocked ?? [],
     journal: state.journal,
     leases,

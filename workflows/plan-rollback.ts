@@ -215,6 +215,7 @@ function findings(made: Made): Omit<TargetPlanView, keyof PlanDescription> {
     unproven: made.proofs.flatMap(({ failed }) => failed).slice(0, longestList),
     deferred: made.proofs.flatMap(({ deferred }) => deferred).slice(0, longestList),
     unsettled: unsettledIn(made).slice(0, longestList),
+    ...(made.plan.suspects ? { suspects: made.plan.suspects } : {}),
   };
 }
 

@@ -80,7 +80,7 @@ function saidAbove(state: RunState, { key }: ProgressLine): boolean {
   return key === 'failed' || key === 'outcome' || (key === 'waiting' && state.decision !== null);
 }
 
-const mark = { running: '…', done: '✔', failed: '✖' } as const;
+const mark = { running: '…', done: '✔', warning: '!', failed: '✖' } as const;
 
 function headline(state: RunState): string {
   const name = `${state.application} · ${state.environment}`;

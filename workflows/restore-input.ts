@@ -19,7 +19,9 @@ export function restoreInput(state: RunState): RestoreInput {
 export function toEnding(end: RestoreEnd): Ending {
   switch (end.outcome) {
     case 'restored':
-      return { outcome: 'restored', reason: end.reason, health: end.health, left: end.left };
+      return { outcome: 'restored', reason: end.reason, health: end.health, left: end.left, suspects: end.suspects };
+    case 'reverted':
+      return { outcome: 'reverted', reason: end.reason, suspects: end.suspects };
     case 'abandoned':
       return { outcome: 'abandoned', reason: end.reason, blocked: end.blocked, left: end.left ?? [] };
     default:

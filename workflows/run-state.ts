@@ -1,7 +1,16 @@
 import type { Failure } from '../src/domain/judge-guard.ts';
 import type { Lock, RunIdentity } from '../src/schema/activities.ts';
 import type { Choice, GuardEvent } from '../src/schema/messages.ts';
-import type { BlockedObject, JournalHead, LeftObject, Outcome, Phase, Ref, RunResult } from '../src/schema/outcome.ts';
+import type {
+  BlockedObject,
+  JournalHead,
+  LeftObject,
+  Outcome,
+  Phase,
+  Ref,
+  RunResult,
+  SuspectObject,
+} from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
 import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
 import type { OpenDecision, ProgressLine, TargetView } from '../src/schema/status.ts';
@@ -25,6 +34,7 @@ export interface Ending {
   readonly by?: string;
   readonly health?: RunResult['health'];
   readonly left?: readonly LeftObject[];
+  readonly suspects?: readonly SuspectObject[];
   readonly blocked?: readonly BlockedObject[];
 }
 

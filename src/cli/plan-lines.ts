@@ -1,3 +1,4 @@
+import { describeSuspects } from '../domain/describe-suspects.ts';
 import { describeCounts } from '../domain/plan-counts.ts';
 import type { PlanVerdict } from '../schema/plan.ts';
 import type { FieldView, ForeignView, ObjectView, PlanView, TargetPlanView } from '../schema/plan-view.ts';
@@ -38,12 +39,13 @@ function foreignText(object: string, { manager, time, pointer }: ForeignView): s
   return clean(`    ${object}  by ${manager} at ${time ?? 'an unknown time'} (${pointer})`);
 }
 
-function targetLines({ target, counts, objects, unproven, cut }: TargetPlanView): string[] {
+function targetLines({ target, counts, objects, unproven, cut, suspects = [] }: TargetPlanView): string[] {
   return [
     columns({ mark: ' ', title: target, text: describeCounts(counts), right: '' }),
     ...objects.flatMap(objectLines),
     ...unproven.map(({ object, reason }) => clean(`    ✖ ${object}  not proven by dry run: ${reason}`)),
     ...cutLine(cut, 'object', '    '),
+    ...(suspects.length === 0 ? [] : [clean(`    ! ${describeSuspects(suspects)}`)]),
   ];
 }
 

@@ -6,7 +6,7 @@ import { clean, columns, fullWidth, rightAligned, tookText } from './columns.ts'
 import type { CliEvent } from './events.ts';
 import { planLines } from './plan-lines.ts';
 
-const marks = { running: '…', done: '✔', failed: '✖' } as const;
+const marks = { running: '…', done: '✔', warning: '!', failed: '✖' } as const;
 
 /** The lines a person reads for one event. */
 export function renderEvent(event: CliEvent, width: number = fullWidth): string[] {

@@ -1,5 +1,7 @@
 import type { ResolvedTarget } from '../schema/resolved-request.ts';
 import type { Part } from '../schema/stored.ts';
+import { isEverybodys } from './kubernetes/closure.ts';
+import { describeRef } from './kubernetes/identity.ts';
 
 type Census = NonNullable<Part['census']>;
 
@@ -39,23 +41,42 @@ export interface CountedObject {
   readonly namespace?: string;
   readonly name: string;
   readonly uid: string;
+  /** Made by a controller for another object. */
   readonly isControlled: boolean;
+  /** ISO time. */
+  readonly createdAt: string;
+}
+
+export interface SuspectQuestion {
+  /** The part taken right before the deploy. */
+  readonly before: Part;
+  /** What is there after it, in the namespaces of that part's census. */
+  readonly now: readonly CountedObject[];
+  /** uids of what is in scope now. */
+  readonly members: ReadonlySet<string>;
+  /** Until when the deploy could write; ISO time. */
+  readonly until: string;
+}
+
+/** Whether objects of this type in that namespace may be suspects: only such are worth counting again. */
+export function mayBeSuspect(before: Part, type: string, namespace: string | undefined): boolean {
+  return !madeByControllers.includes(type) && typesReadIn(before, namespace).includes(type);
 }
 
 /**
- * Objects that were not there before the deploy and that nothing explains, as `Kind/name`: perhaps the deploy's, but
- * outside its scope. They are told, and never touched. `explained`: uids of members and of what the plan knows.
+ * Objects that appeared while the deploy could write and that are not in its scope, as `Kind/name`: perhaps the
+ * deploy's. They are told, and never touched.
  */
-export function suspects(
-  before: Part,
-  now: readonly CountedObject[],
-  explained: ReadonlySet<string>,
-): readonly string[] {
-  const known = new Set([...(before.census?.uids ?? []), ...explained]);
-  const isSuspect = (object: CountedObject) => {
-    const type = `${object.apiVersion}/${object.kind}`;
-    if (object.isControlled || madeByControllers.includes(type) || known.has(object.uid)) return false;
-    return typesReadIn(before, object.namespace).includes(type);
-  };
-  return now.filter(isSuspect).map(({ kind, name }) => `${kind}/${name}`);
+export function suspects({ before, now, members, until }: SuspectQuestion): readonly string[] {
+  const known = new Set([...(before.census?.uids ?? []), ...members]);
+  const isSuspect = (object: CountedObject) =>
+    object.uid !== '' &&
+    !object.isControlled &&
+    !isEverybodys(object) &&
+    !known.has(object.uid) &&
+    !(Date.parse(object.createdAt) > Date.parse(until)) &&
+    mayBeSuspect(before, `${object.apiVersion}/${object.kind}`, object.namespace);
+  // A type may be served in several versions.
+  const found = new Map(now.filter(isSuspect).map((object) => [object.uid, describeRef(object)]));
+  return [...found.values()].sort();
 }

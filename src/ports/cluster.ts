@@ -51,13 +51,18 @@ export interface ListResult {
   readonly resourceVersion: string;
 }
 
-/** Name and identity only, for a census. */
+/** Metadata only, for a census. */
 export interface CensusEntry {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace?: string;
   readonly name: string;
+  /** Empty for what is not stored, such as metrics. */
   readonly uid: string;
+  /** A controller made it for another object. */
+  readonly isControlled: boolean;
+  /** ISO time. */
+  readonly createdAt: string;
 }
 
 export interface ClusterIdentity {

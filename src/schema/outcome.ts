@@ -42,6 +42,12 @@ export interface LeftObject {
   readonly reason: string;
 }
 
+/** An object that appeared while the deploy could write, outside its scope: perhaps the deploy's, never touched. */
+export interface SuspectObject {
+  readonly target: string;
+  readonly object: string;
+}
+
 /** An object in a state that is neither baseline nor failed state, or not known. */
 export interface BlockedObject {
   readonly target: string;
@@ -81,6 +87,8 @@ export interface RunResult {
   /** Only with `restored`: how healthy the restored state was seen to be. */
   readonly health: RestoredHealth | null;
   readonly left: readonly LeftObject[];
+  /** Only with `restored` and `reverted`, where there are any. */
+  readonly suspects?: readonly SuspectObject[];
   /** Only with `abandoned`: what was where when a person closed the run. */
   readonly blocked: readonly BlockedObject[];
   readonly journal: JournalHead | null;

@@ -47,6 +47,8 @@ export interface TargetPlanView extends PlanDescription {
   readonly unproven: readonly { readonly object: string; readonly reason: string }[];
   /** Writes that can only be proven when another planned object is as it should be. */
   readonly deferred: readonly { readonly object: string; readonly on: string }[];
+  /** New objects outside the scope, `Kind/name`; missing where there are none. */
+  readonly suspects?: readonly string[];
   /** Objects that moved or were going away while the plan was made. */
   readonly unsettled: readonly string[];
 }

@@ -34,6 +34,8 @@ export interface PlanSummary {
   readonly stages: readonly PlanStage[];
   readonly refused: readonly { readonly object: string; readonly reason: string }[];
   readonly left: readonly LeftObject[];
+  /** New objects outside the scope, `Kind/name`: perhaps the deploy's. Missing where there are none. */
+  readonly suspects?: readonly string[];
   /** Foreign writes are still possible: an object was in flux when the plan was made, plan again. */
   readonly unsettled: readonly string[];
 }

@@ -2,7 +2,7 @@
 export interface ProgressLine {
   /** Same key, newer line: the line has moved on. */
   readonly key: string;
-  readonly mark: 'running' | 'done' | 'failed';
+  readonly mark: 'running' | 'done' | 'warning' | 'failed';
   /** One or two words: `locked`, `baseline`, `plan`, `written` … */
   readonly title: string;
   readonly text: string;

@@ -68,7 +68,8 @@ it('is a diff per cluster; of a Secret it tells the keys', () => {
     object({ object: 'ConfigMap/banner', verdict: 'create', reason: 'deleted by the deploy', fields: [text] }),
     object({ object: 'ConfigMap/promotions', verdict: 'prune', reason: 'created by this deploy' }),
   ]);
-  const us = target('us', [object({ fields: [field], cut: 70 })], { cut: 2 });
+  const suspects = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `Secret/${name}`);
+  const us = target('us', [object({ fields: [field], cut: 70 })], { cut: 2, suspects });
   expect(plan({ targets: [eu, us] })).toBe(`  shop · production
 · back to 138a60 (last known good); live 77fe01, one instant across 2 targets
   eu                   2 update · 1 create · 1 prune · 1 unchanged
@@ -86,6 +87,7 @@ it('is a diff per cluster; of a Secret it tells the keys', () => {
         ~ /data/mode  "wild" → "calm"
         … 70 more fields not shown
     … 2 more objects not shown
+    ! Secret/a, Secret/b, Secret/c, Secret/d, Secret/e and 1 more: new since the deploy, outside its scope, not touched
 ✔ plan                 3 update · 1 create · 1 prune · 2 unchanged; 4 of 4 writes proven by dry run  exit 0`);
 });
 

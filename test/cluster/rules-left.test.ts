@@ -199,6 +199,33 @@ describe.concurrent('an addition', () => {
     expect(after).toEqual(failed);
   });
 
+  test('that is outside the scope is told as a suspect and never touched; what controllers make of it is none', async ({
+    expect,
+  }) => {
+    const site = await open();
+    const settings = site.configMap('settings', { mode: 'calm' });
+    await site.create(settings);
+    const metadata = { name: 'extra', namespace: site.name };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata };
+    const spec = { selector: { role: 'extra' }, ports: [{ port: 80 }] };
+    const service = { apiVersion: 'v1', kind: 'Service', metadata, spec };
+    const { result, before, after } = await site.rollBack(async () => {
+      await site.patch(settings, { data: { mode: 'wild' } });
+      await site.create(secret, service);
+    });
+    const { name: target } = site.cluster;
+    expect(result).toMatchObject({
+      outcome: 'restored',
+      suspects: [
+        { target, object: 'Secret/extra' },
+        { target, object: 'Service/extra' },
+      ],
+    });
+    const extras = [`${target}/Secret/extra`, `${target}/Service/extra`];
+    expect(Object.keys(after).filter((name) => before[name] === undefined)).toEqual(extras);
+    expect(Object.fromEntries(Object.entries(after).filter(([name]) => !extras.includes(name)))).toEqual(before);
+  });
+
   for (const isAllowed of [false, true]) {
     const what = isAllowed ? 'goes with all that is in it, with consent' : 'is left without consent, and listed';
     test(`that is a namespace ${what}`, async ({ expect }) => {

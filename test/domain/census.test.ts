@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
-import { suspects, typesReadIn, unseenTypes } from '../../src/domain/census.ts';
-import { partOf } from '../support/plan-builders.ts';
+import { type CountedObject, suspects, typesReadIn, unseenTypes } from '../../src/domain/census.ts';
+import { during, partOf, window } from '../support/plan-builders.ts';
 
 const read = ['v1/ConfigMap', 'v1/Secret', 'v1/Pod'];
 const before = partOf({ uids: ['old'], read });
 const elsewhere = [{ namespace: 'edge', read: ['v1/Secret'], unreadable: ['v1/ConfigMap'] }];
 const wide = { ...before, census: { uids: ['old'], read, unreadable: [], elsewhere } };
-const made = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'new', uid: 'new', isControlled: false };
+const made = {
+  ...{ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'new', uid: 'new' },
+  ...{ isControlled: false, createdAt: during },
+};
+const suspectsAmong = (now: readonly CountedObject[], ...members: string[]) =>
+  suspects({ before, now, members: new Set(members), until: window.end });
 
 test('a census speaks for the namespaces it was taken in, and for no other', () => {
   expect(typesReadIn(wide, 'shop')).toEqual(read);
@@ -25,8 +30,9 @@ test('types outside the scope, and those that may not be read, are named; what c
   });
 });
 
-test('an object that appeared and that nothing explains is a suspect', () => {
-  expect(suspects(before, [made], new Set())).toEqual(['ConfigMap/new']);
+test('objects that appeared while the deploy could write, outside its scope, are suspects, each once', () => {
+  const other = { ...made, kind: 'Secret', uid: 'other' };
+  expect(suspectsAmong([other, made, { ...made }])).toEqual(['ConfigMap/new', 'Secret/new']);
 });
 
 test.each([
@@ -34,8 +40,11 @@ test.each([
   ['is a member', {}, ['new']],
   ['a controller made', { isControlled: true }, []],
   ['is a Pod', { kind: 'Pod' }, []],
+  ['every namespace has', { name: 'kube-root-ca.crt' }, []],
+  ['is not stored', { uid: '' }, []],
+  ['appeared after the deploy had ended', { createdAt: '2026-01-01T10:05:01Z' }, []],
   ['is of a type that could not be read before', { kind: 'Service' }, []],
   ['is in a namespace that was not read before', { namespace: 'jobs' }, []],
-])('an object that %s is none', (_, fields, explained) => {
-  expect(suspects(before, [{ ...made, ...fields }], new Set(explained))).toEqual([]);
+])('an object that %s is none', (_, fields, members) => {
+  expect(suspectsAmong([{ ...made, ...fields }], ...members)).toEqual([]);
 });

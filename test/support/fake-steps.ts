@@ -10,7 +10,7 @@ import type {
   WriteReport,
   WriteResult,
 } from '../../src/schema/plan.ts';
-import type { Decision, Gate, RestoreInput, Steps } from '../../workflows/restore/steps.ts';
+import type { Decision, Gate, ProgressNote, RestoreInput, Steps } from '../../workflows/restore/steps.ts';
 
 const targets = ['eu', 'us'] as const;
 
@@ -37,6 +37,7 @@ export interface FakeSteps {
   /** Every call that matters to the world or to the journal, in order. */
   readonly calls: string[];
   readonly gates: Gate[];
+  readonly notes: ProgressNote[];
 }
 
 const ref = (id: string) => ({ id, digest: id, bytes: 1 });
@@ -110,6 +111,7 @@ function planOf(target: string): PlanSummary {
 export function fakeSteps(script: Script = {}): FakeSteps {
   const calls: string[] = [];
   const gates: Gate[] = [];
+  const notes: ProgressNote[] = [];
   const clock = { now: 0 };
   const say = (...parts: unknown[]) => calls.push(parts.join(' '));
   const nthOf = (call: string) => calls.filter((one) => one === call).length;
@@ -152,7 +154,7 @@ export function fakeSteps(script: Script = {}): FakeSteps {
       return script.decide?.(gate) ?? { kind: 'abandon', by: 'mia', reason: 'enough' };
     },
     enter: (phase) => say('enter', phase),
-    note: () => undefined,
+    note: (progress) => void notes.push(progress),
     presentPlans: () => undefined,
     presentWritten: () => undefined,
     presentHealth: () => undefined,
@@ -160,7 +162,7 @@ export function fakeSteps(script: Script = {}): FakeSteps {
     presentFailedState: () => undefined,
     checkpoint: async () => undefined,
   };
-  return { steps, calls, gates };
+  return { steps, calls, gates, notes };
 }
 
 function ownerSteps(script: Script, say: Say, nthOf: (call: string) => number) {

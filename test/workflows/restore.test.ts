@@ -44,6 +44,18 @@ test('restores stage by stage in every cluster, then deletes, then reads all twi
   ]);
 });
 
+test('what appeared outside the scope is told with the outcome, whichever it is, and keeps nothing from being restored', async () => {
+  const plan: NonNullable<Script['plan']> = (target) => (target === 'us' ? { suspects: ['Secret/extra'] } : {});
+  const suspects = [{ target: 'us', object: 'Secret/extra' }];
+  const restored = await run({ plan });
+  expect(restored.end).toMatchObject({ outcome: 'restored', suspects });
+  expect(restored.notes).toContainEqual({
+    ...{ key: 'suspects', mark: 'warning', title: 'suspects' },
+    text: 'us/Secret/extra: new since the deploy, outside its scope, not touched',
+  });
+  expect((await run({ plan, write: refuseWorkloadsInUs })).end).toMatchObject({ outcome: 'reverted', suspects });
+});
+
 test('every step that changes something is in the journal before it is taken', async () => {
   const restored = await run();
   expect(of(restored, 'record', 'write', 'delete')).toEqual([
@@ -80,7 +92,7 @@ test('a refused plan writes nothing', async () => {
 
 test('a definite no in the second stage is undone, last stage first', async () => {
   const reverted = await run({ write: refuseWorkloadsInUs });
-  expect(reverted.end).toEqual({ outcome: 'reverted', reason: 'us/Deployment/web: forbidden' });
+  expect(reverted.end).toEqual({ outcome: 'reverted', reason: 'us/Deployment/web: forbidden', suspects: [] });
   expect(of(reverted, 'undo', 'delete', 'health')).toEqual([
     'undo eu workloads 0',
     'undo us workloads 0',

@@ -3,6 +3,7 @@ import { end, type Next } from './next.ts';
 import { leftPaused } from './owners.ts';
 import { pauseAfter, stayBlocked } from './patience.ts';
 import type { RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+import { suspectsIn } from './suspects.ts';
 import { describeDifferences, type Verified, verifyAll } from './verify.ts';
 
 /** Garbage collection and status may need a moment after the last delete; only then is a difference a finding. */
@@ -62,5 +63,11 @@ async function recordRestored(steps: Steps, state: RestoreState, objects: number
   await steps.record('verified', 'verified', { expect: 'baseline', objects, left });
   const text = `live = baseline in ${clusters} of ${counted(clusters, 'target')}, ${counted(objects, 'object')}, read twice; ${left.length} left`;
   steps.note({ key: 'verified', mark: 'done', title: 'verified', text });
-  return end({ outcome: 'restored', reason: text, health: state.health ?? 'healthy', left });
+  return end({
+    outcome: 'restored',
+    reason: text,
+    health: state.health ?? 'healthy',
+    left,
+    suspects: suspectsIn(state.plans),
+  });
 }

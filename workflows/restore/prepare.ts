@@ -8,6 +8,7 @@ import { cancelOrRevert, go, type Next, refused } from './next.ts';
 import { ask, beforeFirstWrite } from './patience.ts';
 import { type DoubleCollect, readTwice } from './read-twice.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
+import { noteSuspects } from './suspects.ts';
 
 /** What one round of preparing found; nothing is changed in any cluster while it is made. */
 type Prepared =
@@ -156,6 +157,7 @@ async function recordPrepared(
   });
   const text = `${describeCounts(counts)}; ${prepared.proven} of ${counted(writes, 'write')} proven by dry run${waiting}`;
   steps.note({ key: 'plan', mark: 'done', title: 'plan', text });
+  noteSuspects(steps, prepared.plans);
   return go({
     ...state,
     phase: 'commit',

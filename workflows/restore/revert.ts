@@ -6,6 +6,7 @@ import { lookEverywhere } from './health.ts';
 import { end, type Next } from './next.ts';
 import { abandonment, ask, askOnce, pauseAfter, recheckEvery, stayBlocked } from './patience.ts';
 import type { Attempt, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+import { suspectsIn } from './suspects.ts';
 import { describeDifferences, type Verified, verifyAll } from './verify.ts';
 
 const quickTries = 3;
@@ -18,11 +19,11 @@ const longestSilence = 30_000;
  */
 export async function revert(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
   steps.enter('reverting');
-  const cause = state.cause ?? 'unknown';
+  const cause = causeOf(state);
   steps.note({ key: 'reverting', mark: 'running', title: 'reverting', text: cause });
   await steps.record('compensating', 'compensating', { cause });
   const closed = (await awaitAnswers(steps, input, state)) ?? (await outlastWrites(steps, state));
-  return closed ? end(closed) : await undoUntilEqual(steps, input, state, cause);
+  return closed ? end(closed) : await undoUntilEqual(steps, input, state);
 }
 
 /** Half of the application would be put back if undoing began while one of its clusters is away. A person may say so. */
@@ -54,11 +55,11 @@ async function outlastWrites(steps: Steps, { attempts }: RestoreState): Promise<
 }
 
 /** What was hidden by a lost answer, or has landed since, is found by reading, and undone too. */
-async function undoUntilEqual(steps: Steps, input: RestoreInput, state: RestoreState, cause: string): Promise<Next> {
+async function undoUntilEqual(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
   let closed = await undoAll(steps, input, state, 'first');
   for (let tries = 0; !closed; tries++) {
     const verified = await verifyAll(steps, input, state, 'failedState');
-    if (verified.kind === 'equal') return await recordReverted(steps, verified.objects, cause);
+    if (verified.kind === 'equal') return await recordReverted(steps, state, verified.objects);
     closed = tries < quickTries ? await rest(steps, tries) : await holdDifferent(steps, verified);
     if (closed) break;
     steps.enter('reverting');
@@ -84,6 +85,10 @@ async function undoAll(
     if (closed) return closed;
   }
   return null;
+}
+
+function causeOf({ cause }: RestoreState): string {
+  return cause ?? 'unknown';
 }
 
 /** Last first; but requests are sent back where they went only when the workloads there have been put back. */
@@ -162,11 +167,11 @@ async function pauseOrBlock(steps: Steps, failed: readonly Undone[], tries: numb
   return closed;
 }
 
-async function recordReverted(steps: Steps, objects: number, cause: string): Promise<Next> {
+async function recordReverted(steps: Steps, state: RestoreState, objects: number): Promise<Next> {
   await steps.record('verified', 'verified', { expect: 'failedState', objects });
   const text = `live = failed state, ${counted(objects, 'object')}, read twice`;
   steps.note({ key: 'reverting', mark: 'done', title: 'reverted', text });
-  return end({ outcome: 'reverted', reason: cause });
+  return end({ outcome: 'reverted', reason: causeOf(state), suspects: suspectsIn(state.plans) });
 }
 
 function holdDifferent(steps: Steps, verified: Exclude<Verified, { kind: 'equal' }>): Promise<RestoreEnd | null> {

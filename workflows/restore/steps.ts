@@ -7,9 +7,10 @@ import type {
   SnapshotActivities,
 } from '../../src/schema/activities.ts';
 import type { JournalEvent } from '../../src/schema/journal.ts';
-import type { BlockedObject, LeftObject, Phase, RestoredHealth } from '../../src/schema/outcome.ts';
+import type { BlockedObject, LeftObject, Phase, RestoredHealth, SuspectObject } from '../../src/schema/outcome.ts';
 import type { Owner } from '../../src/schema/owner.ts';
 import type { PlanSummary, Reader, Snapshot, WriteResult } from '../../src/schema/plan.ts';
+import type { ProgressLine } from '../../src/schema/progress.ts';
 import type { ResolvedRequest } from '../../src/schema/resolved-request.ts';
 
 /** What a run of the protocol is about; does not change while it runs. */
@@ -91,8 +92,10 @@ export type RestoreEnd =
       readonly reason: string;
       readonly health: RestoredHealth;
       readonly left: readonly LeftObject[];
+      readonly suspects: readonly SuspectObject[];
     }
-  | { readonly outcome: 'reverted' | 'refused' | 'cancelled'; readonly reason: string }
+  | { readonly outcome: 'reverted'; readonly reason: string; readonly suspects: readonly SuspectObject[] }
+  | { readonly outcome: 'refused' | 'cancelled'; readonly reason: string }
   | {
       readonly outcome: 'abandoned';
       readonly reason: string;
@@ -121,7 +124,7 @@ export interface Cancellation {
 
 export interface ProgressNote {
   readonly key: string;
-  readonly mark: 'running' | 'done' | 'failed';
+  readonly mark: ProgressLine['mark'];
   readonly title: string;
   readonly text: string;
 }

@@ -62,6 +62,8 @@ function censusEntry({ apiVersion, kind }: ServedType, item: Json): CensusEntry 
     ...(namespace === undefined ? {} : { namespace }),
     name,
     uid: textAt(metadata, 'uid') ?? '',
+    isControlled: listAt(metadata, 'ownerReferences').some((owner) => asObject(owner).controller === true),
+    createdAt: textAt(metadata, 'creationTimestamp') ?? '',
   };
 }
 

@@ -14,6 +14,10 @@ export interface Needed {
 /** Made by the control plane in every namespace, and nobody's in particular. */
 const everybodys: readonly string[] = ['ServiceAccount/default', 'ConfigMap/kube-root-ca.crt'];
 
+export function isEverybodys(ref: ObjectRef): boolean {
+  return everybodys.includes(describeRef(ref));
+}
+
 /** ConfigMaps, Secrets, claims and ServiceAccounts that the pods of `member` name. */
 export function namedByPods(member: KubeObject): readonly Needed[] {
   const { namespace } = refOf(member);
@@ -25,8 +29,10 @@ export function namedByPods(member: KubeObject): readonly Needed[] {
     ...volumesOf(spec).flatMap(fromVolume),
   ];
   const of = `named by ${describeRef(refOf(member))}`;
-  const own = named.filter(([kind, name]) => name !== undefined && !everybodys.includes(`${kind}/${name}`));
-  return own.map(([kind, name = '']) => ({ ref: { apiVersion: 'v1', kind, namespace, name }, of }));
+  const refs = named.flatMap(([kind, name]) =>
+    name === undefined ? [] : [{ apiVersion: 'v1', kind, namespace, name }],
+  );
+  return refs.filter((ref) => !isEverybodys(ref)).map((ref) => ({ ref, of }));
 }
 
 /** ConfigMaps and Secrets that the pod's containers read when they start, as `<Kind>/<name>` of its namespace. */

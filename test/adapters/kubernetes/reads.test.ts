@@ -121,11 +121,21 @@ describe('list', () => {
 });
 
 describe('listMetadata', () => {
-  it('asks for names and identities only', async () => {
+  it('asks for metadata only: who it is, since when, and whether a controller made it', async () => {
     const { server, cluster } = await startRig();
-    server.on('GET', LIST_PATH, page(['a']));
+    const item = (name: string, controller: boolean) => ({
+      metadata: {
+        ...{ name, namespace: 'shop', uid: `uid-${name}`, creationTimestamp: '2026-01-01T00:00:00Z' },
+        ownerReferences: [{ kind: 'Deployment', name: 'web', uid: 'w', controller }],
+      },
+    });
+    server.on('GET', LIST_PATH, json(200, { metadata: {}, items: [item('a', true), item('b', false)] }));
     const entries = await cluster.listMetadata({ type: CONFIG_MAPS, namespace: 'shop' });
-    expect(entries).toEqual([{ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'a', uid: 'uid-a' }]);
+    const entry = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', createdAt: '2026-01-01T00:00:00Z' };
+    expect(entries).toEqual([
+      { ...entry, name: 'a', uid: 'uid-a', isControlled: true },
+      { ...entry, name: 'b', uid: 'uid-b', isControlled: false },
+    ]);
     const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
     expect(server.requests('GET', LIST_PATH)[0]?.headers.accept).toBe(accept);
   });
