@@ -24,9 +24,14 @@ function isFree(pod: JsonObject): boolean {
 }
 
 function budgetOf(state: ClusterState, namespace: string, pod: JsonObject): JsonObject | undefined {
-  const budgets = state.store.list(BUDGETS, namespace);
-  return budgets.find((budget) => labelSelectorMatches(objectAt(budget, 'spec', 'selector'), labelsOf(pod)));
+  const [budget, another] = state.store
+    .list(BUDGETS, namespace)
+    .filter((candidate) => labelSelectorMatches(objectAt(candidate, 'spec', 'selector'), labelsOf(pod)));
+  if (another !== undefined) throw new ApiError(500, '', moreThanOne);
+  return budget;
 }
+
+const moreThanOne = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
 
 /** What is not ready is protected only while the budget has not what it wants (`IfHealthyBudget`). */
 function spend(state: ClusterState, budget: JsonObject, pod: JsonObject, { dryRun }: RemoveOptions): void {

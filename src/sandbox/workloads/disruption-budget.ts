@@ -5,7 +5,7 @@ import { Actor } from './actor.ts';
 import { type Ground, keyOf, ownKey, splitKey, startLoop } from './loop.ts';
 import { isActive, isReady, portionOf } from './owning.ts';
 
-/** Counts in PodDisruptionBudgets what they protect. Nothing enforces them here. */
+/** Counts in PodDisruptionBudgets what they protect; evictions are held against that. */
 export function startDisruptionBudgets(ground: Ground): void {
   const actor = new Actor(ground.state, 'kube-controller-manager');
   startLoop(ground, {

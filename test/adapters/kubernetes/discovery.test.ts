@@ -17,6 +17,7 @@ describe('discovery', () => {
     expect(types.map((type) => `${type.apiVersion} ${type.kind} ${type.scope}`)).toEqual([
       'v1 ConfigMap namespaced',
       'v1 Secret namespaced',
+      'v1 Pod namespaced',
       'v1 Namespace cluster',
       'apps/v1 Deployment namespaced',
       'autoscaling/v2 HorizontalPodAutoscaler namespaced',

@@ -179,6 +179,17 @@ describe('mayI', () => {
     });
   });
 
+  it('can be asked about a subresource, of any object where none is named', async () => {
+    const { server, cluster } = await startRig();
+    server.on('POST', path, json(201, { status: { allowed: false } }));
+    const pods = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: '' };
+    expect(await cluster.mayI('create', pods, { subresource: 'eviction' })).toBe(false);
+    expect(server.requests('POST')[0]?.json.spec.resourceAttributes).toEqual({
+      ...{ verb: 'create', group: '', version: 'v1' },
+      ...{ resource: 'pods', subresource: 'eviction', namespace: 'shop' },
+    });
+  });
+
   it('is tried again when the connection is cut, for it changes nothing', async () => {
     const { server, cluster } = await startRig();
     server.on('POST', path, (response) => void response.socket?.destroy(), json(201, { status: { allowed: true } }));

@@ -121,6 +121,54 @@ describe('remove', () => {
   });
 });
 
+describe('evict', () => {
+  const pod = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web' };
+  const path = '/api/v1/namespaces/shop/pods/web/eviction';
+  const done = { kind: 'Status', apiVersion: 'v1', status: 'Success', code: 201 };
+
+  it('names the pod by its uid, and says who asks', async () => {
+    const { server, cluster } = await startRig();
+    server.on('POST', path, json(201, done));
+    expect(await cluster.evict(pod, 'u-1', WRITE)).toEqual({ kind: 'evicted' });
+    const [post] = server.requests('POST');
+    expect(post?.json).toEqual({
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name: 'web', namespace: 'shop' },
+      deleteOptions: { preconditions: { uid: 'u-1' } },
+    });
+    expect(post?.query).toEqual({ timeout: '2s', fieldManager: 'belay:op-1' });
+  });
+
+  it.each([
+    ['is not there any more', failure(404, 'NotFound', { details: { name: 'web', kind: 'pods' } })],
+    ['has given its name to another', failure(409, 'Conflict', { details: { name: 'web', kind: 'Pod' } })],
+  ])('takes a pod that %s for gone', async (_what, answer) => {
+    const { server, cluster } = await startRig();
+    server.on('POST', path, answer);
+    expect(await cluster.evict(pod, 'u-1', WRITE)).toEqual({ kind: 'gone' });
+  });
+
+  it('is told by the budget that it may not go now, and asks once', async () => {
+    const { server, cluster } = await startRig();
+    const message = "Cannot evict pod as it would violate the pod's disruption budget.";
+    server.on('POST', path, failure(429, 'TooManyRequests', { message }));
+    const answer = await cluster.evict(pod, 'u-1', WRITE);
+    expect(answer).toEqual({ kind: 'budget', reason: expect.stringContaining(message) });
+    expect(server.requests('POST')).toHaveLength(1);
+  });
+
+  it.each([
+    ['a missing right', failure(403, 'Forbidden'), 'denied'],
+    ['a path that is not served', json(404, '404 page not found'), 'notFound'],
+    ['a pod with two budgets', failure(500, ''), 'unclear'],
+  ])('does not take %s for an answer about the pod', async (_what, answer, kind) => {
+    const { server, cluster } = await startRig();
+    server.on('POST', path, answer);
+    expect(await failureOf(cluster.evict(pod, 'u-1', WRITE))).toMatchObject({ kind });
+  });
+});
+
 describe('putOwnership', () => {
   it('tests resourceVersion and uid before it replaces the list', async () => {
     const { server, cluster } = await startRig();

@@ -4,6 +4,7 @@ import { customResources } from './custom-resources.ts';
 import { deletes } from './deletes.ts';
 import { dependents } from './dependents.ts';
 import { dryRuns } from './dry-runs.ts';
+import { evictions } from './evictions.ts';
 import { fences } from './fences.ts';
 import { generations } from './generations.ts';
 import { immutable } from './immutable.ts';
@@ -26,6 +27,7 @@ export const topics: Readonly<Record<string, readonly Vector[]>> = {
   irreversible,
   deletes,
   dependents,
+  evictions,
   kinds,
   'custom resources': customResources,
   ownership,

@@ -23,6 +23,7 @@ export const CORE_RESOURCES = aggregated(
     version('v1', [
       resource('configmaps', 'ConfigMap'),
       resource('secrets', 'Secret'),
+      resource('pods', 'Pod', 'Namespaced', ['eviction', 'status']),
       resource('namespaces', 'Namespace', 'Cluster', ['finalize', 'status']),
     ]),
   ),
