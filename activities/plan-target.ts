@@ -50,7 +50,7 @@ export async function planTarget(deps: Dependencies, input: PlanInput): Promise<
     missingOwners: await missingOwners(cluster, contents),
   });
   const baselines = new Map(contents.baseline.map(({ member, object }) => [refKey(member.ref), object]));
-  const about = { target, request: input.request, since: parts.baseline.serverTime };
+  const about = { target, request: input.request, since: parts.baseline.serverTime, baselines };
   const items = await refusedRights(cluster, plan.items, {
     plurals: pluralsToCome(plan.items, baselines),
     healing: await healingNeeds(cluster, plan.items, about),

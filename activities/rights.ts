@@ -1,9 +1,11 @@
-import { readersOf } from '../src/domain/kubernetes/heal.ts';
+import { readersOf, strandedBy } from '../src/domain/kubernetes/heal.ts';
+import { refKey } from '../src/domain/kubernetes/identity.ts';
 import { groupKind } from '../src/domain/kubernetes/kinds.ts';
 import { fieldUnder } from '../src/domain/plan/change.ts';
 import { configures } from '../src/domain/plan/configuration.ts';
 import type { Cluster } from '../src/ports/cluster.ts';
 import { isPortError } from '../src/ports/port-error.ts';
+import type { KubeObject } from '../src/schema/json.ts';
 import type { ObjectRef } from '../src/schema/object-ref.ts';
 import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
 import type { PlanItem } from '../src/schema/stored.ts';
@@ -96,32 +98,38 @@ interface HealingQuestion {
   readonly request: ResolvedRequest;
   /** When the baseline was read. */
   readonly since: string;
+  /** Content of the baseline, by `refKey`. */
+  readonly baselines: ReadonlyMap<string, KubeObject | null>;
 }
 
 /** Looks at the pods that are there now, where the plan restores configuration; a right that nobody needs is not asked for. */
 export async function healingNeeds(
   cluster: Cluster,
   items: readonly PlanItem[],
-  { target, request, since }: HealingQuestion,
+  { target, request, since, baselines }: HealingQuestion,
 ): Promise<HealingNeeds> {
   const changed = restartPodsOf(request) === 'never' ? [] : items.filter(configures);
   const pods = changed.length > 0 ? await collectChildren(cluster, target.namespace) : [];
   const read = new Set(changed.filter(({ ref }) => readersOf(pods, [ref], since).length > 0));
   const pod: ObjectRef = { apiVersion: 'v1', kind: 'Pod', namespace: target.namespace, name: '' };
   const evict = { verb: 'create', ref: pod, subresource: 'eviction' };
-  const remove = { verb: 'delete', ref: pod, why: 'pods that are stuck on the failed revision could not be replaced' };
-  return (item) => {
-    if (read.has(item))
-      return [{ ...evict, why: 'pods run with its failed content; `recover.restartPods: never` leaves them' }];
-    return mayStick(item) ? [remove] : [];
+  const remove = { verb: 'delete', ref: pod };
+  const needed = {
+    none: [],
+    broken: [{ ...remove, why: stuck }],
+    all: [remove, evict].map((need) => ({ ...need, why: stuck })),
   };
+  return (item) =>
+    read.has(item)
+      ? [{ ...evict, why: 'pods run with its failed content; `recover.restartPods: never` leaves them' }]
+      : needed[strandedWith(item, baselines.get(refKey(item.ref)))];
 }
 
-/** Its controller waits for a broken pod for ever. */
-function mayStick({ ref, verdict, fields }: PlanItem): boolean {
-  return (
-    groupKind(ref) === 'StatefulSet.apps' &&
-    verdict === 'update' &&
-    fieldUnder(fields, ['/spec/template']) !== undefined
-  );
+const stuck = 'pods that are stuck on the failed revision could not be replaced';
+
+/** What pods of the failed revision the restored workload would wait for in vain. */
+function strandedWith({ verdict, fields }: PlanItem, to: KubeObject | null | undefined): ReturnType<typeof strandedBy> {
+  const isRolledBack =
+    (verdict === 'update' || verdict === 'recreate') && fieldUnder(fields, ['/spec/template']) !== undefined;
+  return to && isRolledBack ? strandedBy(to) : 'none';
 }

@@ -216,6 +216,21 @@ test.each([
   },
 );
 
+test.each([
+  ['delete', 'pods'],
+  ['create', 'pods/eviction'],
+] as const)('without the right to %s %s nothing that is updated on delete is rolled back', async (verb, resource) => {
+  const workload = await install('no-right', 'daemonsets', { updateStrategy: { type: 'OnDelete' } });
+  const guard = await startGuard(workload);
+  await roll(workload, bad);
+  const allow = cluster().deny({ user: 'engine', verb, resource, namespace: workload.app.name });
+  await guard.fail();
+
+  const reason = expect.stringMatching(/DaemonSet\/db: no right to .*: pods that are stuck on the failed revision/);
+  expect(await guard.result()).toMatchObject({ outcome: 'refused', reason });
+  allow();
+});
+
 /** A ConfigMap with other content, and all its readers made anew: none is broken. */
 async function deployConfig(workload: Workload, options: Partial<GuardRequest> = {}) {
   const before = podsOf(workload);

@@ -136,17 +136,23 @@ function toHeal(member: KubeObject, { pod, how, why }: Doomed): PodToHeal {
   return { namespace, name, uid: uidOf(pod), object: describeRef(refOf(member)), how, why };
 }
 
+/** Which pods of a former revision the controller of a workload never replaces by itself; `broken`: those that are not ready. */
+export function strandedBy(workload: KubeObject): 'none' | 'broken' | 'all' {
+  const kind = groupKind(workload);
+  if (kind !== 'StatefulSet.apps' && kind !== 'DaemonSet.apps') return 'none';
+  if (at(workload, 'spec', 'updateStrategy', 'type') === 'OnDelete') return 'all';
+  return kind === 'StatefulSet.apps' ? 'broken' : 'none';
+}
+
 /** Pods of a revision that the failed deploy made, where the controller waits for them, or for somebody to delete them. */
 function stuckPods({ written, since }: HealQuestion, family: Family, member: KubeObject): readonly Doomed[] {
-  const isOnDelete = at(member, 'spec', 'updateStrategy', 'type') === 'OnDelete';
-  const kind = groupKind(member);
-  const waits = kind === 'StatefulSet.apps' || (kind === 'DaemonSet.apps' && isOnDelete);
-  if (!waits || !written.has(refKey(refOf(member)))) return [];
+  const strands = strandedBy(member);
+  if (strands === 'none' || !written.has(refKey(refOf(member)))) return [];
   const current = newRevision(member, family).pods;
   const stale = family
     .podsOf(member)
     .filter((pod) => !current.includes(pod) && !isTerminating(pod) && wasMadeSince(pod, since))
-    .filter((pod) => (isOnDelete || !isReady(pod)) && !keepsItsRevision(member, pod));
+    .filter((pod) => (strands === 'all' || !isReady(pod)) && !keepsItsRevision(member, pod));
   return stale
     .map((pod): Doomed => ({ pod, how: isReady(pod) ? 'evict' : 'delete', why: 'is stuck on the failed revision' }))
     .sort((one, other) => ordinalOf(other.pod) - ordinalOf(one.pod));
