@@ -8,7 +8,9 @@ import type { Ref } from '../schema/outcome.ts';
 import { canonicalJson, parseJson } from './canonical-json.ts';
 import { createKnownIds } from './known-ids.ts';
 import { mapLimited } from './map-limited.ts';
-import { createSealedTexts, type SealedTexts, type TextAddress } from './sealed-text.ts';
+import { createSealedFiles, type SealedFiles } from './sealed-files.ts';
+import { inPieces } from './sealed-pieces.ts';
+import { createSealedTexts, type TextAddress, throwCorrupt } from './sealed-texts.ts';
 
 export interface SealedSnapshotStoreOptions {
   /** Requests to the object store at one time; 16 unless told. */
@@ -27,22 +29,29 @@ export function createSealedSnapshotStore(
   options: SealedSnapshotStoreOptions = {},
 ): SnapshotStore {
   const { parallelism = 16, knownFor = 600_000 } = options;
-  const texts = createSealedTexts(store, keys);
+  const files = createSealedFiles(store, keys);
+  const texts = createSealedTexts(files, keys);
   const known = createKnownIds(knownFor);
-  const putObject = async (object: KubeObject) => {
-    const text = printObject(object);
+  const putBlob = async (text: string) => {
     const id = `${keys.currentKeyId}-${fingerprintOf(keys, text)}`;
     await known.once(id, () => texts.keep(blobAddress(id), text));
     return id;
   };
-  const readObject = async (id: string) => parse(await texts.read(blobAddress(id))) as KubeObject;
+  const readBlob = (id: string) => texts.read(blobAddress(id));
+  const wholes = inPieces(files, { put: putBlob, read: readBlob }, parallelism);
+  const documents = createSealedTexts(wholes, keys);
   return {
     id: () => store.id(),
-    putObjects: (objects) => mapLimited(objects, parallelism, putObject),
-    readObjects: (blobs) => mapLimited(blobs, parallelism, readObject),
-    putDocument: (kind, value) => putDocument(texts, keys, kind, canonicalJson(value)),
-    readDocument: async (kind, ref) => parseJson(await texts.read(documentAddress(kind, ref))),
-    findDocument: (kind, id) => findDocument({ store, keys, texts }, kind, id),
+    putObjects: (objects) => mapLimited(objects, parallelism, (object) => putBlob(printObject(object))),
+    readObjects: (blobs) => mapLimited(blobs, parallelism, async (id) => parse(await readBlob(id)) as KubeObject),
+    putDocument: async (kind, value) => {
+      const text = canonicalJson(value);
+      const ref = refTo(keys.currentKeyId, fingerprintOf(keys, text), text);
+      await documents.keep(documentAddress(kind, ref), text);
+      return ref;
+    },
+    readDocument: async (kind, ref) => parseJson(await documents.read(documentAddress(kind, ref))),
+    findDocument: (kind, id) => findDocument({ store, keys, wholes }, kind, id),
     fingerprint: (text, like) => printFingerprint(keys, text, like),
   };
 }
@@ -91,16 +100,10 @@ function refTo(keyId: string, fingerprint: string, text: string): Ref {
   return { id: fingerprint.slice(0, idLength), digest: `${keyId}:${fingerprint}`, bytes: Buffer.byteLength(text) };
 }
 
-async function putDocument(texts: SealedTexts, keys: KeyRing, kind: DocumentKind, text: string): Promise<Ref> {
-  const ref = refTo(keys.currentKeyId, fingerprintOf(keys, text), text);
-  await texts.keep(documentAddress(kind, ref), text);
-  return ref;
-}
-
 interface Library {
   readonly store: ObjectStore;
   readonly keys: KeyRing;
-  readonly texts: SealedTexts;
+  readonly wholes: SealedFiles;
 }
 
 async function findDocument(library: Library, kind: DocumentKind, id: string): Promise<Ref | undefined> {
@@ -116,10 +119,9 @@ async function findDocument(library: Library, kind: DocumentKind, id: string): P
 }
 
 /** The reference is worked out from what is stored, so it can be trusted only after the seal and the name agree with it. */
-async function refOf({ keys, texts }: Library, key: string): Promise<Ref | undefined> {
-  const found = await texts.open(key);
+async function refOf({ keys, wholes }: Library, key: string): Promise<Ref | undefined> {
+  const found = await wholes.open(key);
   if (found === undefined) return undefined;
   const ref = refTo(found.keyId, fingerprintOf(keys, found.text, found.keyId), found.text);
-  if (key.endsWith(`/${ref.id}`)) return ref;
-  throw new PortError('corrupt', `${key} in the store is not what was written: restore it from a backup of the store`);
+  return key.endsWith(`/${ref.id}`) ? ref : throwCorrupt(key);
 }
