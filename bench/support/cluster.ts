@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type JsonObject, startSandbox } from '../../src/sandbox/index.ts';
+import { type RunningLab, startLab } from '../../test/lab/lab.ts';
+
+export type ClusterKind = 'sandbox' | 'lab';
+
+/** One cluster to measure on. */
+export interface BenchCluster {
+  readonly name: string;
+  /** Context `bench` in it is a user who may do anything. */
+  readonly kubeconfig: string;
+  /** A folder for the time of the benchmark. */
+  readonly folder: string;
+  /** As somebody else than the engine; throws what the server says against it. */
+  send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: JsonObject): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const clusterName = 'bench';
+
+/** `sandbox` shares this process and its one thread; `lab` is a real API server with etcd, in processes of their own. */
+export async function startBenchCluster(kind: ClusterKind): Promise<BenchCluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'belay-bench-'));
+  const started = kind === 'lab' ? await onLab() : await onSandbox();
+  const kubeconfig = join(folder, 'kubeconfig.yaml');
+  await writeFile(kubeconfig, started.kubeconfigText, { mode: 0o600 });
+  return {
+    name: clusterName,
+    kubeconfig,
+    folder,
+    send: async (method, path, body) => {
+      const { status } = await started.request(method, path, body);
+      if (status >= 300) throw new Error(`${method} ${path}: ${status}`);
+    },
+    stop: async () => {
+      await started.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Started {
+  readonly kubeconfigText: string;
+  request(method: string, path: string, body?: JsonObject): Promise<{ readonly status: number }>;
+  stop(): Promise<void>;
+}
+
+async function onSandbox(): Promise<Started> {
+  const sandbox = await startSandbox({ clusters: [clusterName], speed: 5 });
+  return {
+    kubeconfigText: sandbox.kubeconfig('engine'),
+    request: (method, path, body) => sandbox.cluster(clusterName).request(method, path, body),
+    stop: () => sandbox.stop(),
+  };
+}
+
+async function onLab(): Promise<Started> {
+  const lab = await startLab({ clusters: [clusterName] });
+  await allowEverything(lab);
+  const admin = lab.cluster(clusterName).as('admin');
+  return { kubeconfigText: lab.kubeconfig('engine'), request: admin.request, stop: lab.stop };
+}
+
+async function allowEverything(lab: RunningLab): Promise<void> {
+  const group = 'rbac.authorization.k8s.io';
+  await lab
+    .cluster(clusterName)
+    .as('admin')
+    .create({
+      apiVersion: `${group}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'bench' },
+      subjects: [{ kind: 'User', apiGroup: group, name: 'engine' }],
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'cluster-admin' },
+    });
+}
