@@ -69,9 +69,18 @@ async function putFile(store: FileStore, key: string, bytes: Uint8Array): Promis
     await syncFolder(dirname(path));
     return 'present';
   }
+  return writeInFolders(store, path, bytes).catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    // Folders that were there once are not asked for again, and somebody has cleaned up.
+    store.durable.clear();
+    return writeInFolders(store, path, bytes);
+  });
+}
+
+async function writeInFolders(store: FileStore, path: string, bytes: Uint8Array): Promise<'stored' | 'present'> {
   await makeFolder(store, store.temporary);
   await makeFolder(store, dirname(path));
-  return writeOnce(path, bytes, store.temporary);
+  return await writeOnce(path, bytes, store.temporary);
 }
 
 async function isFileThere(path: string): Promise<boolean> {
@@ -82,8 +91,8 @@ async function isFileThere(path: string): Promise<boolean> {
 
 /** A folder is durable when its name is in a synced parent, and so on up to the root. */
 async function makeFolder(store: FileStore, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   if (store.durable.has(folder)) return;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   if (folder === store.root) await syncRootName(store.root);
   else {
     await makeFolder(store, dirname(folder));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, rm } from 'node:fs/promises';
+import { link, open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, filePortError } from './file-errors.ts';
 
@@ -18,7 +18,7 @@ export async function writeOnce(
     await writeDurably(temporary, bytes);
     return await linkOnce(temporary, path);
   } finally {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await unlink(temporary).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -59,6 +59,17 @@ describe('a file store', () => {
     expect(await store.putIfAbsent('a/torn', bytes('whole'))).toBe('stored');
     expect(await store.list('')).toEqual(['a/torn']);
     expect(await readdir(join(root, '.tmp'))).toEqual(['.new.tmp']);
+  });
+
+  it('makes its folders again when somebody has cleaned up', async () => {
+    const root = await temporaryFolder();
+    const store = createFileObjectStore(root);
+    for (const folder of ['a', '.tmp', '.']) {
+      await store.putIfAbsent('a/one', bytes('x'));
+      await rm(join(root, folder), { recursive: true });
+      expect(await store.putIfAbsent(`a/${folder.length}`, bytes('x'))).toBe('stored');
+      expect(await store.get(`a/${folder.length}`)).toBeDefined();
+    }
   });
 
   it('names the folder when a damaged store id cannot be used', async () => {
