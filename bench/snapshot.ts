@@ -2,36 +2,15 @@
  * How long a snapshot of 1000 objects takes, double collect included, and how much of it is stored again when 1 % has
  * changed. `npx tsx bench/snapshot.ts [rounds] [sandbox | lab]`; one CSV line per round, each with a cluster of its own.
  */
-import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createActivities } from '../activities/index.ts';
-import { createCelExpressions } from '../src/adapters/cel-expressions.ts';
-import { createChainedJournal } from '../src/adapters/chained-journal.ts';
-import { createFileObjectStore } from '../src/adapters/file-object-store.ts';
-import { createHelmReleaseReader } from '../src/adapters/helm-release-reader.ts';
-import { createKeyRing, generateMasterKey } from '../src/adapters/key-ring.ts';
-import { loadClusterConnections } from '../src/adapters/kubernetes/kubeconfig.ts';
-import { createKubernetesCluster } from '../src/adapters/kubernetes/kubernetes-cluster.ts';
 import { mapLimited } from '../src/adapters/map-limited.ts';
-import { createSealedSnapshotStore } from '../src/adapters/sealed-snapshot-store.ts';
-import type { ObjectStore } from '../src/ports/object-store.ts';
 import type { Activities, SnapshotPart } from '../src/schema/activities.ts';
 import { type BenchCluster, type ClusterKind, clusterName, startBenchCluster } from './support/cluster.ts';
+import { openEngine } from './support/engine.ts';
 
 const objects = 1000;
 const changed = objects / 100;
 const namespace = 'bench';
-
-/** Counts what is new in the store; what is there already is not written. */
-function counting(store: ObjectStore): { store: ObjectStore; bytes: () => number } {
-  let bytes = 0;
-  const putIfAbsent: ObjectStore['putIfAbsent'] = async (key, content) => {
-    const answer = await store.putIfAbsent(key, content);
-    if (answer === 'stored') bytes += content.byteLength;
-    return answer;
-  };
-  return { bytes: () => bytes, store: { ...store, putIfAbsent } };
-}
 
 interface Bench {
   readonly cluster: BenchCluster;
@@ -42,27 +21,13 @@ interface Bench {
 
 async function openBench(kind: ClusterKind): Promise<Bench> {
   const cluster = await startBenchCluster(kind);
-  const { kubeconfig, folder } = cluster;
-  const [connection] = await loadClusterConnections([{ name: clusterName, kubeconfig, context: clusterName }]);
-  if (!connection) throw new Error('the cluster has no connection');
-  const api = createKubernetesCluster({ ...connection, qps: 500, burst: 500 });
-  const { store, bytes } = counting(createFileObjectStore(join(folder, 'store')));
-  const keys = createKeyRing([generateMasterKey()]);
-  const activities = createActivities({
-    clusters: () => api,
-    settings: { [clusterName]: {} },
-    snapshots: createSealedSnapshotStore(store, keys),
-    journal: createChainedJournal(store, keys),
-    expressions: createCelExpressions(),
-    releases: createHelmReleaseReader(),
-    temporalAddress: 'bench',
-  });
+  const engine = await openEngine(cluster);
   return {
     cluster,
-    stored: bytes,
-    snapshot: await snapshotter(activities),
+    stored: engine.stored,
+    snapshot: await snapshotter(engine.activities),
     close: async () => {
-      await api.close();
+      await engine.close();
       await cluster.stop();
     },
   };

@@ -8,7 +8,6 @@ export type ClusterKind = 'sandbox' | 'lab';
 
 /** One cluster to measure on. */
 export interface BenchCluster {
-  readonly name: string;
   /** Context `bench` in it is a user who may do anything. */
   readonly kubeconfig: string;
   /** A folder for the time of the benchmark. */
@@ -27,7 +26,6 @@ export async function startBenchCluster(kind: ClusterKind): Promise<BenchCluster
   const kubeconfig = join(folder, 'kubeconfig.yaml');
   await writeFile(kubeconfig, started.kubeconfigText, { mode: 0o600 });
   return {
-    name: clusterName,
     kubeconfig,
     folder,
     send: async (method, path, body) => {
@@ -57,13 +55,14 @@ async function onSandbox(): Promise<Started> {
 }
 
 async function onLab(): Promise<Started> {
-  const lab = await startLab({ clusters: [clusterName] });
-  await allowEverything(lab);
+  const lab = await startBenchLab();
   const admin = lab.cluster(clusterName).as('admin');
   return { kubeconfigText: lab.kubeconfig('engine'), request: admin.request, stop: lab.stop };
 }
 
-async function allowEverything(lab: RunningLab): Promise<void> {
+/** One real cluster, in which the user `engine` may do anything. */
+export async function startBenchLab(): Promise<RunningLab> {
+  const lab = await startLab({ clusters: [clusterName] });
   const group = 'rbac.authorization.k8s.io';
   await lab
     .cluster(clusterName)
@@ -75,4 +74,5 @@ async function allowEverything(lab: RunningLab): Promise<void> {
       subjects: [{ kind: 'User', apiGroup: group, name: 'engine' }],
       roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'cluster-admin' },
     });
+  return lab;
 }
