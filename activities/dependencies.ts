@@ -2,6 +2,7 @@ import type { Clusters } from '../src/ports/cluster.ts';
 import type { Expressions } from '../src/ports/expressions.ts';
 import type { Journal } from '../src/ports/journal.ts';
 import type { ReleaseReader } from '../src/ports/release-reader.ts';
+import type { Runs } from '../src/ports/runs.ts';
 import type { SnapshotStore } from '../src/ports/snapshot-store.ts';
 
 /** What this worker is told about a cluster, beside how to reach it. */
@@ -19,6 +20,7 @@ export interface Dependencies {
   readonly journal: Journal;
   readonly expressions: Expressions;
   readonly releases: ReleaseReader;
+  readonly runs: Runs;
   /** Part of a Lease's holder, so that another Temporal's run is told apart. */
   readonly temporalAddress: string;
 }

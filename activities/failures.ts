@@ -3,10 +3,10 @@ import type { FailureType } from '../src/domain/failure-types.ts';
 import { isPortError, type PortError, type PortErrorKind } from '../src/ports/port-error.ts';
 
 /** Who did not answer: the same kind of error means another thing from a cluster than from a store. */
-export type Port = 'cluster' | 'store' | 'journal';
+export type Port = 'cluster' | 'store' | 'journal' | 'temporal';
 
 /** Asking again helps against these; everything else is told to the workflow at once. */
-const retryable: readonly FailureType[] = ['ClusterUnreachable', 'StoreUnavailable'];
+const retryable: readonly FailureType[] = ['ClusterUnreachable', 'TemporalUnreachable', 'StoreUnavailable'];
 
 const types: Readonly<Record<Port, Readonly<Record<PortErrorKind, FailureType>>>> = {
   cluster: {
@@ -35,6 +35,15 @@ const types: Readonly<Record<Port, Readonly<Record<PortErrorKind, FailureType>>>
     unavailable: 'StoreUnavailable',
     unclear: 'StoreUnavailable',
     corrupt: 'JournalBroken',
+  },
+  temporal: {
+    notFound: 'TemporalUnreachable',
+    conflict: 'TemporalUnreachable',
+    denied: 'TemporalUnreachable',
+    invalid: 'TemporalUnreachable',
+    unavailable: 'TemporalUnreachable',
+    unclear: 'TemporalUnreachable',
+    corrupt: 'TemporalUnreachable',
   },
 };
 

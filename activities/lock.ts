@@ -1,24 +1,32 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import { annotationsOf, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
-import { asNumber, asRecord, asText, at } from '../src/domain/kubernetes/json.ts';
-import { leaseName } from '../src/domain/lease-name.ts';
+import {
+  breakOn,
+  epochOf,
+  fenceOf,
+  headOn,
+  holderIn,
+  leaseRef,
+  newLease,
+  released,
+  taken,
+} from '../src/domain/lease.ts';
+import { isOfTemporal, type LockHolder, parseHolder, printHolder } from '../src/domain/lock-holder.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
 import type { LockActivities, LockInput, RunIdentity } from '../src/schema/activities.ts';
-import type { JsonObject, KubeObject } from '../src/schema/json.ts';
+import type { KubeObject } from '../src/schema/json.ts';
 import type { ObjectRef } from '../src/schema/object-ref.ts';
-import type { JournalHead } from '../src/schema/outcome.ts';
 import { beating } from './beating.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
 import { identify } from './identify.ts';
-
-const headAnnotation = 'belay.dev/journal-head';
+import { journalBreak } from './lock-journal.ts';
+import { findTerminatedRuns } from './terminated-runs.ts';
 
 /**
  * One permanent Lease per application and cluster. It is no fence (that is uid and resourceVersion of every write) but
- * says to everybody, Temporal or not, who is at work. No renewal and no expiry: a dead run's lock is looked into, not
- * stolen.
+ * says to everybody, Temporal or not, who is at work. No renewal and no expiry: a lock is taken over only from a run
+ * that the same Temporal has seen to its end, and broken by a person otherwise.
  */
 export function createLockActivities(deps: Dependencies): LockActivities {
   return {
@@ -30,80 +38,101 @@ export function createLockActivities(deps: Dependencies): LockActivities {
     acquireLock: async (input) => {
       const cluster = await via('cluster', async () => deps.clusters(input.cluster));
       const { uid: clusterId } = await identify(cluster, null);
-      const lease = await acquire(cluster, input, holderOf(deps, input.run));
-      const epoch = asNumber(at(lease, 'spec', 'leaseTransitions')) ?? 0;
+      const { lease, takenFrom } = await acquire(deps, cluster, input);
       return {
         cluster: input.cluster,
         lockNamespace: input.lockNamespace,
-        lease: `${input.lockNamespace}/${leaseRef(input).name}`,
-        epoch,
+        lease: nameOf(input),
+        epoch: epochOf(lease),
         clusterId,
-        journalHead: headOf(lease),
+        journalHead: headOn(lease),
+        ...(takenFrom === undefined ? {} : { takenFrom }),
       };
     },
     releaseLock: async ({ journalHead, ...input }) => {
       const cluster = await via('cluster', async () => deps.clusters(input.cluster));
-      const lease = await via('cluster', () => cluster.get(leaseRef(input)));
+      const lease = await via('cluster', () => cluster.get(refOf(input)));
       if (!lease || holderIn(lease) !== holderOf(deps, input.run)) return { released: false };
-      const head = journalHead ? { [headAnnotation]: `${journalHead.sequence} ${journalHead.digest}` } : {};
-      await via('cluster', () => cluster.replace(withHolder(lease, '', head), fenceOf(lease), writeOptions(input.run)));
+      await via('cluster', () =>
+        cluster.replace(released(lease, journalHead), fenceOf(lease), writeOptions(input.run)),
+      );
       return { released: true };
     },
+    findTerminatedRuns: () => beating(() => findTerminatedRuns(deps)),
   };
 }
 
-async function acquire(cluster: Cluster, input: LockInput, holder: string): Promise<KubeObject> {
-  const ref = leaseRef(input);
-  const lease = await via('cluster', () => cluster.get(ref));
-  if (!lease) return await via('cluster', () => cluster.create(newLease(ref, holder), writeOptions(input.run)));
+interface Acquired {
+  readonly lease: KubeObject;
+  /** The holder that could not give it back. */
+  readonly takenFrom?: string;
+}
+
+async function acquire(deps: Dependencies, cluster: Cluster, input: LockInput): Promise<Acquired> {
+  const holder = holderOf(deps, input.run);
+  const lease = await via('cluster', () => cluster.get(refOf(input)));
+  if (!lease) return { lease: await create(cluster, input, holder) };
   const other = holderIn(lease);
-  if (other === holder) return lease;
-  if (other) throw fail('LockHeld', `cluster ${cluster.name}: ${ref.namespace}/${ref.name} is held by ${other}`);
-  const taken = withHolder(lease, holder, {}, (asNumber(at(lease, 'spec', 'leaseTransitions')) ?? 0) + 1);
-  return await via('cluster', () => cluster.replace(taken, fenceOf(lease), writeOptions(input.run)));
+  // Ours from an attempt whose answer got lost.
+  if (other === holder) return { lease };
+  if (other) await rejectUnlessClosed(deps, input, other);
+  await journalBreak(deps, input.run, input.cluster, breakOn(lease));
+  const mine = await via('cluster', () =>
+    cluster.replace(taken(lease, holder), fenceOf(lease), writeOptions(input.run)),
+  );
+  return other ? { lease: mine, takenFrom: other } : { lease: mine };
 }
 
-function leaseRef({ run, lockNamespace }: LockInput): ObjectRef {
-  const name = leaseName(run, (text) => createHash('sha256').update(text).digest('hex'));
-  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: lockNamespace, name };
+async function create(cluster: Cluster, input: LockInput, holder: string): Promise<KubeObject> {
+  return await via('cluster', () => cluster.create(newLease(refOf(input), holder), writeOptions(input.run)));
 }
 
-function holderOf({ temporalAddress }: Dependencies, { workflowId, firstRunId }: RunIdentity): string {
-  const namespace = Context.current().info.workflowNamespace ?? 'default';
-  return [temporalAddress, namespace, workflowId, firstRunId].join('/');
+/** Nobody else's word counts: an open run writes on, whoever holds its Lease. */
+async function rejectUnlessClosed(deps: Dependencies, input: LockInput, holder: string): Promise<void> {
+  const state = await stateOf(deps, holder);
+  if (state === 'closed') return;
+  const { application, environment } = input.run;
+  const place = `--cluster ${input.cluster} --namespace ${input.lockNamespace}`;
+  const command = `belay lock break ${environment}/${application} ${place} --by <you> --reason <why>`;
+  const fix = state === 'open' ? 'end that run first' : `make sure that it is over, then: ${command}`;
+  throw fail(
+    'LockHeld',
+    `cluster ${input.cluster}: Lease ${nameOf(input)} is held by ${holder}, ${whatIsKnown[state]}; ${fix}`,
+  );
 }
 
-function holderIn(lease: KubeObject): string {
-  return asText(at(lease, 'spec', 'holderIdentity')) ?? '';
+const whatIsKnown = {
+  open: 'a run that is open',
+  unknown: 'a run that this Temporal does not know (any more)',
+  elsewhere: 'a run of another Temporal',
+  stranger: 'which is no run of Belay',
+} as const;
+
+async function stateOf(deps: Dependencies, text: string): Promise<keyof typeof whatIsKnown | 'closed'> {
+  const holder = parseHolder(text);
+  if (!holder) return 'stranger';
+  if (!isOfTemporal(holder, ownTemporal(deps))) return 'elsewhere';
+  const { kind } = await via('temporal', () => deps.runs.stateOf(holder.workflowId, holder.firstRunId));
+  return kind;
 }
 
-function newLease(ref: ObjectRef, holder: string): KubeObject {
-  return {
-    apiVersion: ref.apiVersion,
-    kind: ref.kind,
-    metadata: { name: ref.name, namespace: ref.namespace ?? '', labels: { 'app.kubernetes.io/managed-by': 'belay' } },
-    spec: { holderIdentity: holder, leaseTransitions: 1 },
-  };
+function ownTemporal({ temporalAddress }: Dependencies): Pick<LockHolder, 'address' | 'namespace'> {
+  return { address: temporalAddress, namespace: Context.current().info.workflowNamespace ?? 'default' };
 }
 
-function withHolder(lease: KubeObject, holder: string, annotations: JsonObject, transitions?: number): KubeObject {
-  const spec = asRecord(lease.spec);
-  return {
-    ...lease,
-    metadata: { ...lease.metadata, annotations: { ...annotationsOf(lease), ...annotations } },
-    spec: { ...spec, holderIdentity: holder, ...(transitions === undefined ? {} : { leaseTransitions: transitions }) },
-  };
+function holderOf(deps: Dependencies, { workflowId, firstRunId }: RunIdentity): string {
+  return printHolder({ ...ownTemporal(deps), workflowId, firstRunId });
 }
 
-function headOf(lease: KubeObject): JournalHead | null {
-  const [sequence, digest] = (annotationsOf(lease)[headAnnotation] ?? '').split(' ');
-  return digest ? { sequence: Number(sequence), digest } : null;
+function refOf({ run, lockNamespace }: LockInput): ObjectRef {
+  return leaseRef(run, lockNamespace, (text) => createHash('sha256').update(text).digest('hex'));
 }
 
-function fenceOf(lease: KubeObject) {
-  return { uid: uidOf(lease), resourceVersion: resourceVersionOf(lease) };
+function nameOf(input: LockInput): string {
+  return `${input.lockNamespace}/${refOf(input).name}`;
 }
 
 function writeOptions(run: RunIdentity): WriteOptions {
-  return { mode: 'write', fieldManager: `belay:${run.operationId}` };
+  const sendBefore = performance.now() + Context.current().info.startToCloseTimeoutMs;
+  return { mode: 'write', fieldManager: `belay:${run.operationId}`, sendBefore };
 }

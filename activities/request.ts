@@ -2,6 +2,7 @@ import { milliseconds } from '../src/domain/durations.ts';
 import { ruleProblems } from '../src/domain/kubernetes/health-rules.ts';
 import { pauseRules } from '../src/domain/owners/pause.ts';
 import { resolveTargets } from '../src/domain/resolve-targets.ts';
+import { unfinishedRun } from '../src/domain/unfinished-run.ts';
 import type { Expressions } from '../src/ports/expressions.ts';
 import type { RequestActivities, Resolution, ResolveInput } from '../src/schema/activities.ts';
 import {
@@ -18,6 +19,7 @@ import { fail, via } from './failures.ts';
 import { resolveRollback } from './rollback-request.ts';
 import { identityOf } from './run-identity.ts';
 import { inheritedBaseline, supersededDeploys } from './superseded.ts';
+import { rejectUnfinished } from './unfinished.ts';
 
 /** The first activity of every run: checks the request and puts every default into history. */
 export function createRequestActivities(deps: Dependencies): RequestActivities {
@@ -31,6 +33,7 @@ export function createRequestActivities(deps: Dependencies): RequestActivities {
       const records = await via('journal', () => deps.journal.read(name));
       const ended = endedResult(records, request.guardId);
       if (ended) return { kind: 'ended', result: ended };
+      rejectUnfinished(unfinishedRun(records));
       return await accept(deps, input, request, records);
     },
   };

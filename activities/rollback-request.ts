@@ -1,3 +1,4 @@
+import { unfinishedRun } from '../src/domain/unfinished-run.ts';
 import type { DeployRecord, Resolution, ResolveInput } from '../src/schema/activities.ts';
 import { dnsLabelSchema } from '../src/schema/guard-spec.ts';
 import type { JournalRecord } from '../src/schema/journal.ts';
@@ -8,6 +9,7 @@ import { documentsOf } from './documents.ts';
 import { fail, via } from './failures.ts';
 import { identityOf } from './run-identity.ts';
 import { supersededDeploys } from './superseded.ts';
+import { resolveRecovery, whyUnfinished } from './unfinished.ts';
 
 type RollbackInput = Extract<ResolveInput, { kind: 'rollback' | 'plan' }>;
 type Accepted = Extract<Resolution, { kind: 'accepted' }>;
@@ -18,6 +20,10 @@ export async function resolveRollback(deps: Dependencies, input: RollbackInput):
   rejectNameless(input);
   const run = identityOf(input, input);
   const records = await via('journal', () => deps.journal.read(input));
+  const unfinished = unfinishedRun(records);
+  if (input.recover) return await resolveRecovery(deps, run, unfinished);
+  if (unfinished?.hasBegun && input.kind === 'rollback')
+    return { kind: 'nothing', run, reason: whyUnfinished(unfinished) };
   const open = input.kind === 'plan' ? openGuard(records) : undefined;
   const found = open ? ofGuard(open, input.to) : await onDemand(deps, records, input.to);
   if (typeof found === 'string') return { kind: 'nothing', run, reason: found };

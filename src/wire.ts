@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { createCelExpressions } from './adapters/cel-expressions.ts';
 import { createChainedJournal } from './adapters/chained-journal.ts';
 import { createFileObjectStore } from './adapters/file-object-store.ts';
@@ -6,12 +7,14 @@ import { loadClusterConnections } from './adapters/kubernetes/kubeconfig.ts';
 import { createKubernetesCluster } from './adapters/kubernetes/kubernetes-cluster.ts';
 import { loadKeyRing } from './adapters/load-key-ring.ts';
 import { createSealedSnapshotStore } from './adapters/sealed-snapshot-store.ts';
+import { createTemporalRuns } from './adapters/temporal-runs.ts';
 import type { BelayConfig, ClusterConfig } from './config.ts';
 import type { Cluster, Clusters } from './ports/cluster.ts';
 import type { Expressions } from './ports/expressions.ts';
 import type { Journal } from './ports/journal.ts';
 import { PortError } from './ports/port-error.ts';
 import type { ReleaseReader } from './ports/release-reader.ts';
+import type { Runs } from './ports/runs.ts';
 import type { SnapshotStore } from './ports/snapshot-store.ts';
 
 export interface Stores {
@@ -39,6 +42,11 @@ export async function wireStores(config: BelayConfig): Promise<Stores> {
 /** Checks and evaluates the conditions that users write; needs nothing else. */
 export function wireExpressions(): Expressions {
   return createCelExpressions();
+}
+
+/** What is known of runs in the namespace that `client` is for. */
+export function wireRuns(client: Client): Runs {
+  return createTemporalRuns(client);
 }
 
 /** The only place that joins ports and adapters. Kubeconfigs are read and checked here, before any work is taken. */

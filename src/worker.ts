@@ -1,13 +1,14 @@
 /** Runs the engine: the package export `belay/worker`. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
 import { type BelayConfig, ConfigError, temporalConnectionOptions } from './config.ts';
 import { watchQueueOf, workflowQueue, workQueue } from './domain/queues.ts';
 import type { Activities } from './schema/activities.ts';
-import { wire } from './wire.ts';
+import { wire, wireRuns } from './wire.ts';
 import { prepareNamespace } from './worker-namespace.ts';
 
 export interface RunWorkerOptions {
@@ -39,6 +40,7 @@ export async function runWorker(config: BelayConfig, options: RunWorkerOptions):
     for (const warning of warnings) options.onWarning?.(warning);
     const activities = createActivities({
       ...wired,
+      runs: wireRuns(new Client({ connection, namespace: config.temporal.namespace })),
       settings: config.clusters,
       temporalAddress: config.temporal.address,
     });

@@ -4,7 +4,7 @@ import { StepFailure } from '../src/domain/step-failure.ts';
 import type { LeftLease, RunResult } from '../src/schema/outcome.ts';
 import { closeGate, decide } from './decide.ts';
 import { present } from './present.ts';
-import { insistOnRelease, releaseLocks } from './release.ts';
+import { insistOnRelease, releaseDoubtful, releaseLocks } from './release.ts';
 import { leftPaused } from './restore/owners.ts';
 import { recheckEvery } from './restore/patience.ts';
 import { enter, note, record, tell } from './run.ts';
@@ -73,8 +73,9 @@ function isResult(ending: Ending | RunResult): ending is RunResult {
 async function close(state: RunState, ending: Ending, startArgument: unknown): Promise<RunResult> {
   if (!state.ending) await settle(state, ending);
   const held = await releaseLocks(state);
-  if (held.length > 0) await tellEnded(state, resultOf(state, ending, held));
-  const left = await insistOnRelease(state, ending, held, startArgument);
+  if (held.length > 0 || state.doubtfulLocks?.length) await tellEnded(state, resultOf(state, ending, held));
+  const doubtful = await releaseDoubtful(state);
+  const left = [...(await insistOnRelease(state, ending, held, startArgument)), ...doubtful];
   state.result = resultOf(state, ending, left);
   present(state);
   return state.result;

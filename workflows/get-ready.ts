@@ -90,16 +90,13 @@ async function takeBaseline(state: RunState): Promise<Ending | null> {
   const twice = await sameClusterTwice(state);
   if (twice !== null) return { outcome: 'unready', reason: twice };
   await lockEverywhere(state);
-  await record(state, 'locked', 'locked', {
-    clusters: state.locks.map(({ cluster, epoch, clusterId }) => ({ cluster, epoch, clusterId })),
-  });
   note(state, { key: 'baseline', mark: 'running', title: 'baseline', text: '' });
   const before = await takeSnapshot(state, 'baseline');
   const inherited = state.inherited ? await openInherited(state, state.inherited, before) : before;
   if (!('snapshot' in inherited)) return inherited;
   state.before = before;
   state.baseline = inherited;
-  await record(state, 'baseline', 'baseline', { before, baseline: inherited });
+  await record(state, 'baseline', 'baseline', { before, baseline: inherited, windowStart: state.windowStart });
   const { snapshot, objects } = inherited;
   const seen = `${counted(objects, 'object')}, one instant across ${counted(state.targets.length, 'target')}`;
   const text = `${snapshot.id.slice(0, 6)}      ${seen}`;

@@ -161,17 +161,19 @@ function rejectRollbackRequest(state: RunState, parsed: Parsed<RollbackRequestMe
   if (parsed.kind === 'malformed') reject(parsed.why);
   if (state.ending) reject(`the open run has ended ${state.ending.outcome} and gives its Leases back: ask again then`);
   const own = state.baseline?.snapshot.id;
-  const to = parsed.message.to;
+  const { to, recover } = parsed.message;
+  if (recover && (state.type === 'guardDeploy' || state.rollbackRequest))
+    reject('a run is open: there is nothing to recover');
   if (state.type === 'guardDeploy' && to && !own?.startsWith(to))
     reject(`an open guard rolls back to its own baseline ${own ?? ''} only`);
 }
 
 function onRollbackRequest(state: RunState, parsed: Parsed<RollbackRequestMessage>): RollbackAccepted {
   if (parsed.kind === 'malformed') throw ApplicationFailure.nonRetryable(parsed.why, 'RequestRejected');
-  const { by, reason, to } = parsed.message;
+  const { by, reason, to = null, recover = null } = parsed.message;
   if (state.type === 'rollBack') {
     const joined = state.rollbackRequest ? 'running' : 'started';
-    state.rollbackRequest ??= { by, reason, to: to ?? null };
+    state.rollbackRequest ??= { by, reason, to, recover };
     return { guardId: state.guardId, joined };
   }
   if (state.failure) remark(state, `${by} asks for a rollback too: ${reason}`);

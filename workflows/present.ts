@@ -35,6 +35,11 @@ export function present(state: RunState): void {
   ]);
 }
 
+/** For runs that belong to no application. */
+export function presentNeed(needsHuman: boolean): void {
+  upsertSearchAttributes([{ key: keys.needsHuman, value: needsHuman }]);
+}
+
 export function viewOf(state: RunState): StatusView {
   const snapshot = (taken: RunState['baseline']) => (taken ? { id: taken.snapshot.id, objects: taken.objects } : null);
   return {

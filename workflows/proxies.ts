@@ -42,6 +42,7 @@ export const rows: Readonly<Record<keyof Activities, Row>> = {
   identifyCluster: reading,
   acquireLock: writing,
   releaseLock: writing,
+  findTerminatedRuns: reading,
   takeSnapshot: reading,
   sealSnapshot: reading,
   checkSnapshot: reading,

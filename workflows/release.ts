@@ -1,4 +1,4 @@
-import type { Lock } from '../src/schema/activities.ts';
+import type { Lock, LockInput } from '../src/schema/activities.ts';
 import type { BlockedObject, LeftLease } from '../src/schema/outcome.ts';
 import { closeGate } from './decide.ts';
 import { callActivity } from './proxies.ts';
@@ -19,6 +19,18 @@ export async function releaseLocks(state: RunState): Promise<readonly LeftLease[
     held.push(leftLease(lock, asked.reason));
   }
   return held;
+}
+
+/** Leases whose taking got no answer. Nobody waits for these: the next run takes over what a closed one holds. */
+export async function releaseDoubtful(state: RunState): Promise<readonly LeftLease[]> {
+  const left: LeftLease[] = [];
+  for (const input of state.doubtfulLocks ?? []) {
+    const asked = await askOnce(() => release(state, input));
+    if (asked.kind === 'answer') continue;
+    const reason = `nobody knows whether it was taken: ${asked.reason}`;
+    left.push({ cluster: input.cluster, lease: `in namespace ${input.lockNamespace}`, reason });
+  }
+  return left;
 }
 
 /** The order of the request, the same whichever cluster was the first to be locked. */
@@ -71,7 +83,7 @@ async function askHolders(
   return asked.flat();
 }
 
-async function release(state: RunState, { cluster, lockNamespace }: Lock): Promise<void> {
+async function release(state: RunState, { cluster, lockNamespace }: Omit<LockInput, 'run'>): Promise<void> {
   const input = { run: identityOf(state), cluster, lockNamespace, journalHead: state.journal };
   const options = {
     taskQueue: queueOf(state, cluster),

@@ -7,7 +7,7 @@ export function restoreInput(state: RunState): RestoreInput {
   const { baseline, before } = state;
   if (!baseline || !before) throw new Error('there is no baseline to restore');
   return {
-    run: identityOf(state),
+    run: { ...identityOf(state), ...(state.recovers ? { operationId: state.recovers } : {}) },
     request: requestOf(state),
     baseline,
     before,

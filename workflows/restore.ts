@@ -30,7 +30,8 @@ const phases: Readonly<
   revert,
 };
 
-const beginning: RestoreState = {
+/** Nothing was done yet. */
+export const beginning: RestoreState = {
   phase: 'freeze',
   quietAt: {},
   failedState: null,

@@ -1,6 +1,7 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
 import { StepFailure } from '../src/domain/step-failure.ts';
 import type { RunResult } from '../src/schema/outcome.ts';
+import type { RestoreBasis } from '../src/schema/unfinished-run.ts';
 import { conclude, type Ending } from './conclude.ts';
 import { accept, ownIds } from './get-ready.ts';
 import { listen } from './handlers.ts';
@@ -9,9 +10,10 @@ import { callActivity } from './proxies.ts';
 import { restore } from './restore.ts';
 import { restoreInput, toEnding } from './restore-input.ts';
 import { restoreSteps } from './restore-steps.ts';
-import { identityOf, note, record } from './run.ts';
+import { note, record } from './run.ts';
 import { openingOf, type RunState, stateOf } from './run-state.ts';
-import { lockEverywhere, sameClusterTwice } from './take-baseline.ts';
+import { type Accepted, checkHere, lockEverywhere, sameClusterTwice } from './take-baseline.ts';
+import { takeUp } from './take-up.ts';
 
 /**
  * Rolls an application back on demand, to the last known good or a named snapshot. Started only by update-with-start
@@ -48,10 +50,11 @@ async function getSet(state: RunState): Promise<Ending | RunResult | null> {
     environment,
     guardId,
     to: rollbackRequest?.to ?? null,
+    ...(rollbackRequest?.recover ? { recover: true } : {}),
   } as const;
   const resolution = await callActivity('resolveRequest', asked, {
     taskQueue: workQueue,
-    summary: rollbackRequest?.to ?? 'last known good',
+    summary: rollbackRequest?.recover ? 'unfinished run' : (rollbackRequest?.to ?? 'last known good'),
     stretch: 'beforePivot',
   });
   if (resolution.kind === 'ended') return resolution.result;
@@ -59,31 +62,27 @@ async function getSet(state: RunState): Promise<Ending | RunResult | null> {
   accept(state, resolution);
   const twice = await sameClusterTwice(state);
   if (twice !== null) return { outcome: 'refused', reason: twice };
-  await lockEverywhere(state);
-  await record(state, 'locked', 'locked', {
-    clusters: state.locks.map(({ cluster, epoch, clusterId }) => ({ cluster, epoch, clusterId })),
-  });
-  return await openTargets(state, resolution);
+  const held = await whyHeld(() => lockEverywhere(state));
+  if (held !== null) return { outcome: 'refused', reason: held };
+  const stopped = await openTargets(state, resolution);
+  if (stopped) return stopped;
+  return resolution.unfinished ? await takeUp(state, resolution.unfinished) : await recordRequest(state, resolution);
 }
 
-async function openTargets(
-  state: RunState,
-  { baseline, deploy }: Extract<Parameters<typeof accept>[1], { kind: 'accepted' }>,
-): Promise<Ending | null> {
+/** Another run's Lease is a definite no; whatever else goes wrong may pass. */
+async function whyHeld(lock: () => Promise<void>): Promise<string | null> {
+  try {
+    await lock();
+    return null;
+  } catch (error) {
+    if (error instanceof StepFailure && error.type === 'LockHeld') return error.message;
+    throw error;
+  }
+}
+
+async function openTargets(state: RunState, { baseline, deploy }: Accepted): Promise<Ending | null> {
   if (!baseline || !deploy) throw new Error('a rollback on demand names what to restore and which deploy to undo');
-  const clusterIds = Object.fromEntries(
-    state.targets.map((target) => [
-      target.id,
-      state.locks.find((lock) => lock.cluster === target.cluster)?.clusterId ?? '',
-    ]),
-  );
-  const open = (snapshot: typeof baseline) =>
-    callActivity(
-      'checkSnapshot',
-      { run: identityOf(state), snapshot, clusterIds },
-      { taskQueue: workQueue, summary: snapshot.id.slice(0, 6), stretch: 'beforePivot' },
-    );
-  const [target, before] = await Promise.all([open(baseline), open(deploy.before)]);
+  const [target, before] = await Promise.all([checkHere(state, baseline), checkHere(state, deploy.before)]);
   if (target.kind !== 'usable')
     return { outcome: 'refused', reason: `the snapshot to restore is ${target.kind}: ${target.reason}` };
   if (before.kind !== 'usable')
@@ -91,14 +90,14 @@ async function openTargets(
   state.baseline = target.snapshot;
   state.before = before.snapshot;
   state.windowEnd = deploy.endedAt;
+  return null;
+}
+
+async function recordRequest(state: RunState, { deploy }: Accepted): Promise<null> {
+  const { baseline, before, windowEnd } = restoreInput(state);
   const { by, reason } = state.rollbackRequest ?? { by: null, reason: null };
-  await record(
-    state,
-    'failed',
-    'failed',
-    { source: 'person', baseline: target.snapshot.snapshot.id },
-    { by, why: reason },
-  );
+  const basis: RestoreBasis = { baseline, before, windowStart: deploy?.readyAt ?? null, windowEnd };
+  await record(state, 'failed', 'failed', { source: 'person', ...basis }, { by, why: reason });
   note(state, { key: 'failed', mark: 'failed', title: 'rollback', text: `asked for by ${by}: ${reason}` });
   return null;
 }

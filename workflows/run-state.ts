@@ -1,6 +1,6 @@
 import type { Failure } from '../src/domain/judge-guard.ts';
-import type { Lock, RunIdentity } from '../src/schema/activities.ts';
-import type { Choice, GuardEvent } from '../src/schema/messages.ts';
+import type { Lock, LockInput, RunIdentity } from '../src/schema/activities.ts';
+import type { Choice, GuardEvent, Recovery } from '../src/schema/messages.ts';
 import type {
   BlockedObject,
   JournalHead,
@@ -44,6 +44,8 @@ export interface RunState extends Opening {
   run: RunIdentity | null;
   request: ResolvedRequest | null;
   locks: readonly Lock[];
+  /** Leases that were asked for without an answer: they may be held. */
+  doubtfulLocks?: readonly LockInput[];
   /** What to restore, and the snapshot taken right before the deploy (census); mostly the same one. */
   baseline: Snapshot | null;
   before: Snapshot | null;
@@ -57,7 +59,14 @@ export interface RunState extends Opening {
   promotedBy: string | null;
   cancel: Cancellation | null;
   superseded: { readonly by: string; readonly reason: string } | null;
-  rollbackRequest: { readonly by: string; readonly reason: string; readonly to: string | null } | null;
+  rollbackRequest: {
+    readonly by: string;
+    readonly reason: string;
+    readonly to: string | null;
+    readonly recover?: Recovery | null;
+  } | null;
+  /** Operation id of the run that this one finishes: its writes go on under that name. */
+  recovers?: string;
   halted: boolean;
   /** Keys of failure reports already seen: a repeat changes nothing, also after continue-as-new. */
   seenKeys: readonly string[];

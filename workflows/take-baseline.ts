@@ -1,15 +1,23 @@
 import { sleep } from '@temporalio/workflow';
 import { counted } from '../src/domain/counted.ts';
-import { StepFailure } from '../src/domain/step-failure.ts';
-import type { IdentifiedCluster, Resolution, SnapshotPart, TakeSnapshotInput } from '../src/schema/activities.ts';
+import { isPassing, StepFailure } from '../src/domain/step-failure.ts';
+import type {
+  IdentifiedCluster,
+  LockInput,
+  Resolution,
+  SnapshotCheck,
+  SnapshotPart,
+  TakeSnapshotInput,
+} from '../src/schema/activities.ts';
 import type { Ref } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
 import { workQueue } from './messages.ts';
 import { callActivity } from './proxies.ts';
 import { everywhere } from './restore/everywhere.ts';
 import { readTwice } from './restore/read-twice.ts';
-import { identityOf, locksOf, note, queueOf, requestOf } from './run.ts';
+import { identityOf, locksOf, note, queueOf, record, requestOf } from './run.ts';
 import type { RunState } from './run-state.ts';
+import { stepFailureOf } from './step-failure.ts';
 
 /**
  * Why the targets cannot be guarded together, or `null`: two names for one cluster would make "all clusters or none" a
@@ -39,14 +47,9 @@ function whySame(identified: readonly IdentifiedCluster[]): string | null {
 /** Takes the application's Lease in every cluster. What was taken is in the state even if another one fails. */
 export async function lockEverywhere(state: RunState): Promise<void> {
   note(state, { key: 'locked', mark: 'running', title: 'lock', text: '' });
-  await everywhere(locksOf(state), async (input) => {
-    const summary = `${input.cluster} acquire`;
-    const lock = await callActivity('acquireLock', input, {
-      taskQueue: queueOf(state, input.cluster),
-      summary,
-      stretch: 'beforePivot',
-    });
-    state.locks = [...state.locks.filter((held) => held.cluster !== lock.cluster), lock];
+  await everywhere(locksOf(state), (input) => lock(state, input));
+  await record(state, 'locked', 'locked', {
+    clusters: state.locks.map(({ lease: _name, journalHead: _head, ...lock }) => lock),
   });
   note(state, {
     key: 'locked',
@@ -56,6 +59,27 @@ export async function lockEverywhere(state: RunState): Promise<void> {
       .map(({ cluster }) => cluster)
       .join(' '),
   });
+}
+
+/** Where no answer came it may have been taken all the same: it is given back in the end, too. */
+async function lock(state: RunState, input: LockInput): Promise<void> {
+  const { cluster } = input;
+  const others = <T extends { readonly cluster: string }>(locks: readonly T[] = []) =>
+    locks.filter((held) => held.cluster !== cluster);
+  state.doubtfulLocks = [...others(state.doubtfulLocks), input];
+  try {
+    const taken = await callActivity('acquireLock', input, {
+      taskQueue: queueOf(state, cluster),
+      summary: `${cluster} acquire`,
+      stretch: 'beforePivot',
+    });
+    state.locks = [...others(state.locks), taken];
+    state.doubtfulLocks = others(state.doubtfulLocks);
+  } catch (error) {
+    const failure = stepFailureOf(error);
+    if (!(failure instanceof StepFailure && isPassing(failure))) state.doubtfulLocks = others(state.doubtfulLocks);
+    throw failure;
+  }
 }
 
 /** Reads all targets until nothing moved between two passes, and seals what was read as one snapshot. */
@@ -91,6 +115,18 @@ export async function takeSnapshot(
       );
     await sleep(2000, { summary: 'objects are moving: read again' });
   }
+}
+
+/** A stored snapshot is usable if every byte of it can be read, and if it was taken from the clusters that are locked. */
+export function checkHere(state: RunState, snapshot: Ref): Promise<SnapshotCheck> {
+  const clusterIds = Object.fromEntries(
+    state.targets.map(({ id, cluster }) => [id, state.locks.find((held) => held.cluster === cluster)?.clusterId ?? '']),
+  );
+  return callActivity(
+    'checkSnapshot',
+    { run: identityOf(state), snapshot, clusterIds },
+    { taskQueue: workQueue, summary: snapshot.id.slice(0, 6), stretch: 'beforePivot' },
+  );
 }
 
 export type Accepted = Extract<Resolution, { kind: 'accepted' }>;

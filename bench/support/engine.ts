@@ -41,6 +41,7 @@ export async function openEngine(options: EngineOptions): Promise<BenchEngine> {
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     releases: createHelmReleaseReader(),
+    runs: { stateOf: async () => ({ kind: 'unknown' }) },
     temporalAddress,
   });
   return { activities, stored: bytes, close: () => api.close() };

@@ -6,7 +6,7 @@ import type { JournalEntry, JournalFinding, JournalRecord } from '../schema/jour
 import type { JournalHead } from '../schema/outcome.ts';
 import { findingsOf, inspectRecords } from './journal-inspection.ts';
 import { checkEntry, checkRecord, printRecord, recordDigest } from './journal-record.ts';
-import { listSequences, readRecord, readRecords, recordKey } from './journal-records.ts';
+import { listJournals, listSequences, readRecord, readRecords, recordKey } from './journal-records.ts';
 
 /** More writers than this at one moment do not exist; a journal that is still ahead is not behaving like one. */
 const mostAttempts = 200;
@@ -37,6 +37,7 @@ export function createChainedJournal(store: ObjectStore, keys: KeyRing): Journal
       const checked = checkEntry(entry);
       return inTurn(recordKey(name, 0), () => append(books, known, name, checked));
     },
+    names: () => listJournals(store),
     head: (name) => readHead(store, name),
     read: (name) => readAll(books, name),
     verify: async (name, expected) => findingsOf(inspectRecords(keys, name, await readRecords(store, name)), expected),

@@ -18,6 +18,17 @@ export async function listSequences(store: ObjectStore, name: JournalName): Prom
   return names.filter((text) => /^\d{12}$/.test(text)).map(Number);
 }
 
+/** Every journal with a record, sorted. */
+export async function listJournals(store: ObjectStore): Promise<JournalName[]> {
+  const folders = new Set((await store.list('journal/')).map((key) => key.split('/').slice(1, -1).join('/')));
+  return [...folders].sort().flatMap((folder) => {
+    const [environment = '', application = '', ...more] = folder.split('/');
+    return more.length === 0 && nameForm.test(environment) && nameForm.test(application)
+      ? [{ environment, application }]
+      : [];
+  });
+}
+
 /** Every stored record by sequence, in order. */
 export async function readRecords(store: ObjectStore, name: JournalName): Promise<Map<number, Uint8Array>> {
   const sequences = await listSequences(store, name);

@@ -13,6 +13,8 @@ export const failureTypes = [
   'Invalid',
   /** Another run holds the application's Lease. */
   'LockHeld',
+  /** A run was ended from outside while it changed objects: what is live is neither one state nor the other. */
+  'RunUnfinished',
   /** The cluster behind this name is not the one the snapshot was taken from. */
   'ClusterChanged',
   /** A kind of the scope cannot be listed: the scope would be incomplete without anybody noticing. */
@@ -21,6 +23,8 @@ export const failureTypes = [
   'SnapshotMissing',
   /** A stored snapshot or plan is not what was written. */
   'SnapshotCorrupt',
+  /** Temporal does not answer a question about another run. */
+  'TemporalUnreachable',
   /** The object store does not answer. */
   'StoreUnavailable',
   /** This worker looks at another store than the run began with. */

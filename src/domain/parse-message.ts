@@ -50,7 +50,16 @@ export const parseDeployed = (value: unknown) => parse<DeployedMessage>(value, [
 export const parsePromote = (value: unknown) => parse<PromoteMessage>(value, ['guardId', 'by'], []);
 export const parseCancel = (value: unknown) => parse<CancelMessage>(value, ['guardId', 'by', 'reason'], []);
 export const parseHalted = (value: unknown) => parse<HaltedMessage>(value, ['guardId'], []);
-export const parseRollbackRequest = (value: unknown) => parse<RollbackRequestMessage>(value, ['by', 'reason'], ['to']);
+const recoveries: readonly string[] = ['forward', 'revert'];
+
+export function parseRollbackRequest(value: unknown): Parsed<RollbackRequestMessage> {
+  const parsed = parse<RollbackRequestMessage>(value, ['by', 'reason'], ['to', 'recover']);
+  if (parsed.kind === 'malformed') return parsed;
+  const { to, recover } = parsed.message;
+  if (!recover) return parsed;
+  if (!recoveries.includes(recover)) return malformed(`"recover" must be one of ${recoveries.join(', ')}`);
+  return to ? malformed('"to" and "recover" exclude each other: a run is finished with its own baseline') : parsed;
+}
 
 export function parseSupersede(value: unknown): Parsed<SupersedeMessage> {
   const parsed = parse<SupersedeMessage>(value, ['guardId', 'by', 'reason'], []);

@@ -19,4 +19,10 @@ export function isPassing(failure: StepFailure): boolean {
   return passing.includes(failure.type);
 }
 
-const passing: readonly StepFailureType[] = ['ClusterUnreachable', 'StoreUnavailable', 'Timeout', 'Unexpected'];
+const passing: readonly StepFailureType[] = [
+  'ClusterUnreachable',
+  'TemporalUnreachable',
+  'StoreUnavailable',
+  'Timeout',
+  'Unexpected',
+];

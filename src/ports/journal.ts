@@ -13,6 +13,8 @@ export interface Journal {
   append(name: JournalName, entry: JournalEntry): Promise<JournalHead>;
   /** All records in order; stops with `PortError` `corrupt` at the first that does not verify. */
   read(name: JournalName): Promise<JournalRecord[]>;
+  /** Every journal there is. */
+  names(): Promise<JournalName[]>;
   head(name: JournalName): Promise<JournalHead | undefined>;
   /** Everything wrong with it; `expected` is a head known from elsewhere, so that a cut tail is seen. */
   verify(name: JournalName, expected?: JournalHead): Promise<JournalFinding[]>;

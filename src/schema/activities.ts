@@ -10,6 +10,7 @@ import type { Owner, PauseReport, ResumeReport } from './owner.ts';
 import type { HealReport, Health, PlanSummary, PodToHeal, Reader, Snapshot, WriteReport } from './plan.ts';
 import type { PlanBasis, PlanDescription } from './plan-view.ts';
 import type { ResolvedRequest, ResolvedTarget } from './resolved-request.ts';
+import type { UnfinishedRun } from './unfinished-run.ts';
 import type { Evidence, Verdict } from './verdict.ts';
 
 /** Who runs: put into every journal record. */
@@ -43,6 +44,8 @@ export type ResolveInput = { readonly workflowId: string; readonly firstRunId: s
       readonly guardId: string;
       /** Snapshot id; `null`: the last known good. */
       readonly to: string | null;
+      /** Finishes a run that was ended from outside. */
+      readonly recover?: boolean;
     }
 );
 
@@ -67,11 +70,16 @@ export type Resolution =
       readonly deploy: DeployRecord | null;
       /** Of a `plan`: why this baseline. */
       readonly because?: PlanBasis;
+      /** The run to be finished, when that was asked for. */
+      readonly unfinished?: Ended<UnfinishedRun>;
     }
   /** This guardId has already ended: nothing is started again. */
   | { readonly kind: 'ended'; readonly result: RunResult }
   /** There is nothing to roll back to. */
   | { readonly kind: 'nothing'; readonly run: RunIdentity; readonly reason: string };
+
+/** `closedAt`: ISO time of the server; `null` where this Temporal does not know the run. */
+export type Ended<T> = T & { readonly closedAt: string | null };
 
 export interface RequestActivities {
   resolveRequest(input: ResolveInput): Promise<Resolution>;
@@ -96,6 +104,8 @@ export interface Lock {
   readonly clusterId: string;
   /** The journal's head as the last holder left it. */
   readonly journalHead: JournalHead | null;
+  /** The closed run that had not given it back. */
+  readonly takenFrom?: string;
 }
 
 export interface IdentifiedCluster {
@@ -104,12 +114,35 @@ export interface IdentifiedCluster {
   readonly clusterId: string;
 }
 
+/** A run that was ended from outside, and has left something to be finished. */
+export interface TerminatedRun {
+  readonly application: string;
+  readonly environment: string;
+  readonly workflowId: string;
+  /** ISO time of the server. */
+  readonly closedAt: string;
+  /** What it recorded last. */
+  readonly during: JournalEvent;
+  /** Whether it may have changed anything in a cluster. */
+  readonly hasBegun: boolean;
+}
+
+export interface KeptStore {
+  /** Journals that were looked at. */
+  readonly applications: number;
+  readonly terminated: readonly TerminatedRun[];
+  /** Journals that cannot be read, or not now; for people. */
+  readonly problems: readonly string[];
+}
+
 export interface LockActivities {
   /** Reads only: asked of every cluster before any lock is taken. */
   identifyCluster(input: { readonly run: RunIdentity; readonly cluster: string }): Promise<IdentifiedCluster>;
   acquireLock(input: LockInput): Promise<Lock>;
   /** Empties the holder and keeps the journal's head on the Lease. Safe to repeat. */
   releaseLock(input: LockInput & { readonly journalHead: JournalHead | null }): Promise<{ readonly released: boolean }>;
+  /** Looks through all journals, and records there what it finds. Safe to repeat. */
+  findTerminatedRuns(input: object): Promise<KeptStore>;
 }
 
 // --- snapshot ----------------------------------------------------------------------------------------------------

@@ -22,6 +22,12 @@ export const journalEvents = [
   'verified',
   'knownGood',
   'outcome',
+  /** The run takes over where this other one was ended from outside. */
+  'recovering',
+  /** Ended from outside, without an outcome; written by whoever finds it so. */
+  'terminated',
+  /** A person took the Lease away from its holder. */
+  'lockBroken',
 ] as const;
 export type JournalEvent = (typeof journalEvents)[number];
 

@@ -47,7 +47,11 @@ export interface RollbackRequestMessage {
   readonly reason: string;
   /** Snapshot id; without it the last known good. */
   readonly to?: string;
+  /** Finishes a run that was ended from outside: on to its baseline, or back to the failed state if there still is a way. */
+  readonly recover?: Recovery;
 }
+
+export type Recovery = 'forward' | 'revert';
 
 /** Answer of `requestRollback`. */
 export interface RollbackAccepted {

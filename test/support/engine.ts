@@ -14,6 +14,7 @@ import { loadClusterConnections } from '../../src/adapters/kubernetes/kubeconfig
 import { createKubernetesCluster } from '../../src/adapters/kubernetes/kubernetes-cluster.ts';
 import { createMemoryObjectStore } from '../../src/adapters/memory-object-store.ts';
 import { createSealedSnapshotStore } from '../../src/adapters/sealed-snapshot-store.ts';
+import { createTemporalRuns } from '../../src/adapters/temporal-runs.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import type { Activities } from '../../src/schema/activities.ts';
 import type { GuardRequest } from '../../src/schema/guard-spec.ts';
@@ -115,7 +116,8 @@ export async function runEngine(
   entries: readonly ClusterEntry[],
   { temporal, closing, wrap = (activities) => activities, workers: tuning }: RunOptions,
 ): Promise<Pick<Engine, 'deps' | 'activities' | 'workers'>> {
-  const deps = await connectDependencies(entries, temporal.address, closing);
+  const connected = await connectDependencies(entries, temporal.address, closing);
+  const deps = { ...connected, runs: createTemporalRuns(temporal.client) };
   const activities = wrap(createActivities(deps));
   const { nativeConnection: connection, namespace } = temporal;
   const workers = await createWorkers({ connection, namespace }, activities, {
@@ -179,6 +181,7 @@ export async function connectDependencies(
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     releases: createHelmReleaseReader(),
+    runs: { stateOf: async () => ({ kind: 'unknown' }) },
     temporalAddress,
   };
 }

@@ -1,11 +1,10 @@
-import type { BatchInput } from '../../src/schema/activities.ts';
 import type { WriteReport } from '../../src/schema/plan.ts';
-import { isSettled } from './batches.ts';
+import { type Batch, isSettled } from './batches.ts';
 import type { Attempt } from './steps.ts';
 
 /** Put into the undo list as if all of it had been written, since nobody can tell until it has answered. */
-export function attemptOf({ target, stage, batch }: BatchInput): Attempt {
-  return { target: target.id, stage, batch, unclear: 'all', wrote: false };
+export function attemptOf(batch: Batch): Attempt {
+  return { ...batch, unclear: 'all', wrote: false };
 }
 
 /**

@@ -28,25 +28,31 @@ export function isRouting(stage: string): boolean {
   return /^traffic( \d+)?$/.test(stage);
 }
 
-/** The batches of every cluster, or of one stage in every cluster, as activities take them. */
+/** Where a batch is to be found. */
+export type Batch = Pick<Attempt, 'target' | 'stage' | 'batch'>;
+
+/** The batches of every cluster, or of one stage in every cluster. */
+export function batchesOf(plans: readonly PlanSummary[], stage?: string): readonly Batch[] {
+  return plans.flatMap(({ target, stages }) =>
+    stages
+      .filter((candidate) => stage === undefined || candidate.stage === stage)
+      .flatMap((own) => own.batches.map((_, batch) => ({ target, stage: own.stage, batch }))),
+  );
+}
+
+/** The same as activities take them. */
 export function batchInputs(
   input: Pick<RestoreInput, 'run' | 'request'>,
   plans: readonly PlanSummary[],
   stage?: string,
 ): readonly BatchInput[] {
-  return plans.flatMap((plan) =>
-    plan.stages
-      .filter((candidate) => stage === undefined || candidate.stage === stage)
-      .flatMap((own) =>
-        own.batches.map((_, batch) => batchInput(input, plans, { target: plan.target, stage: own.stage, batch })),
-      ),
-  );
+  return batchesOf(plans, stage).map((batch) => batchInput(input, plans, batch));
 }
 
 export function batchInput(
   { run, request }: Pick<RestoreInput, 'run' | 'request'>,
   plans: readonly PlanSummary[],
-  { target: id, stage, batch }: Pick<Attempt, 'target' | 'stage' | 'batch'>,
+  { target: id, stage, batch }: Batch,
 ): BatchInput {
   const target = request.targets.find((candidate) => candidate.id === id);
   const plan = plans.find((candidate) => candidate.target === id);

@@ -3,6 +3,7 @@ import type { BlockedObject } from '../../src/schema/outcome.ts';
 import type { PlanStage, WriteReport } from '../../src/schema/plan.ts';
 import { answered, attemptOf, isWithoutEffect, unanswered, updated } from './attempts.ts';
 import {
+  batchesOf,
   batchInput,
   batchInputs,
   carryOut,
@@ -39,8 +40,9 @@ export async function commit(steps: Steps, input: RestoreInput, state: RestoreSt
     (isRouting(stage.stage) ? await awaitBackends(steps, input, state) : null) ??
     (await proveDeferred(steps, input, state, stage));
   if (stop) return stop;
-  await steps.record('committing', `committing/${state.rounds}/${stage.stage}`, { stage: stage.stage });
-  const opened = batchInputs(input, state.plans, stage.stage).map(attemptOf);
+  const { rounds, readers = {} } = state;
+  await steps.record('committing', `committing/${rounds}/${stage.stage}`, { stage: stage.stage, readers });
+  const opened = batchesOf(state.plans, stage.stage).map(attemptOf);
   return await writeStage(steps, input, { ...state, attempts: [...state.attempts, ...opened] }, opened);
 }
 

@@ -2,11 +2,11 @@ import { refKey } from '../../src/domain/kubernetes/identity.ts';
 import { describeOwner, type InTarget, ownersInTheWay, staysPaused } from '../../src/domain/owners/policy.ts';
 import type { OwnerInput } from '../../src/schema/activities.ts';
 import type { BlockedObject, LeftObject } from '../../src/schema/outcome.ts';
-import type { Owner } from '../../src/schema/owner.ts';
+import type { MetOwner } from '../../src/schema/unfinished-run.ts';
 import { everywhere } from './everywhere.ts';
 import { cancelOrRevert, go, type Next, refused } from './next.ts';
 import { ask, askOnce, beforeFirstWrite, pauseAfter, stayBlocked } from './patience.ts';
-import type { MetOwner, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+import type { RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
 
 /** Who would write against the restore, and whether it may begin all the same. Nothing is changed yet. */
 export async function meetOwners(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
@@ -44,9 +44,7 @@ async function findAll(steps: Steps, { run, request, baseline }: RestoreInput): 
 /** Every pause is in the undo list before this phase begins, and in the journal before it is sent. */
 export async function pause(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
   const met = state.owners ?? [];
-  await steps.record('pausing', 'pausing', {
-    owners: met.map(({ target, owner }) => ({ target, ...owner.ref, before: beforeOf(owner) })),
-  });
+  await steps.record('pausing', 'pausing', { owners: met });
   const asked = await ask(steps, 'pausing owners', input.request.unreachableWait, () =>
     everywhere(met, (one) => steps.pauseOwner(ownerInput(input, one))),
   );
@@ -133,10 +131,6 @@ function ownerInput({ run, request }: RestoreInput, { target: id, owner }: InTar
   const target = request.targets.find((candidate) => candidate.id === id);
   if (!target || owner.state.kind !== 'active') throw new Error(`no active owner ${owner.ref.name} in ${id}`);
   return { run, target, owner: owner.ref, uid: owner.state.uid, before: owner.state.before };
-}
-
-function beforeOf({ state }: Owner): string | boolean | null {
-  return state.kind === 'active' ? state.before : null;
 }
 
 function nameOf(met: InTarget | undefined): string {

@@ -2,6 +2,7 @@ import { counted } from '../../src/domain/counted.ts';
 import { countPlans, describeCounts } from '../../src/domain/plan-counts.ts';
 import type { PlanInput, ProofReport, SnapshotPart } from '../../src/schema/activities.ts';
 import type { PlanSummary, Snapshot } from '../../src/schema/plan.ts';
+import type { PreparedRecord } from '../../src/schema/unfinished-run.ts';
 import { batchInputs } from './batches.ts';
 import { everywhere } from './everywhere.ts';
 import { cancelOrRevert, go, type Next, refused } from './next.ts';
@@ -150,20 +151,12 @@ async function recordPrepared(
   const counts = countPlans(prepared.plans);
   const writes = counts.update + counts.create + counts.recreate;
   const waiting = prepared.deferred.length > 0 ? `, ${writes - prepared.proven} deferred` : '';
-  await steps.record('prepared', `prepared/${state.rounds}`, {
-    failedState: prepared.failedState.snapshot.id,
-    plans: Object.fromEntries(prepared.plans.map((plan) => [plan.target, plan.plan.id])),
-    counts,
-  });
+  const { failedState, plans, deferred } = prepared;
+  const { quietAt, rounds: round, owners = [] } = state;
+  const written: PreparedRecord = { failedState, plans, deferred, quietAt, round, owners };
+  await steps.record('prepared', `prepared/${round}`, { ...written, counts });
   const text = `${describeCounts(counts)}; ${prepared.proven} of ${counted(writes, 'write')} proven by dry run${waiting}`;
   steps.note({ key: 'plan', mark: 'done', title: 'plan', text });
   noteSuspects(steps, prepared.plans);
-  return go({
-    ...state,
-    phase: 'commit',
-    failedState: prepared.failedState,
-    plans: prepared.plans,
-    deferred: prepared.deferred,
-    stage: 0,
-  });
+  return go({ ...state, phase: 'commit', failedState, plans, deferred, stage: 0 });
 }

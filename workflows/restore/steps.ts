@@ -8,10 +8,10 @@ import type {
 } from '../../src/schema/activities.ts';
 import type { JournalEvent } from '../../src/schema/journal.ts';
 import type { BlockedObject, LeftObject, Phase, RestoredHealth, SuspectObject } from '../../src/schema/outcome.ts';
-import type { Owner } from '../../src/schema/owner.ts';
 import type { PlanSummary, Reader, Snapshot, WriteResult } from '../../src/schema/plan.ts';
 import type { ProgressLine } from '../../src/schema/progress.ts';
 import type { ResolvedRequest } from '../../src/schema/resolved-request.ts';
+import type { MetOwner } from '../../src/schema/unfinished-run.ts';
 
 /** What a run of the protocol is about; does not change while it runs. */
 export interface RestoreInput {
@@ -40,14 +40,6 @@ export interface Attempt {
   readonly wrote: boolean;
 }
 
-/** An owner that is not at rest, and what becomes of it; put here before its pause is written. */
-export interface MetOwner {
-  readonly target: string;
-  readonly owner: Owner;
-  /** `unclear`: it is paused, but no definite answer has come yet. */
-  readonly is: 'ignored' | 'unclear' | 'paused';
-}
-
 export type RestorePhase =
   | 'freeze'
   | 'pause'
@@ -64,7 +56,7 @@ export type RestorePhase =
 /** All of a restore's progress as data: it survives continue-as-new, and a query can show it. */
 export interface RestoreState {
   readonly phase: RestorePhase;
-  /** Who applies members from a source of its own. Missing in runs of versions that did not look. */
+  /** Who applies members from a source of its own, before any pause. Missing in runs of versions that did not look. */
   readonly owners?: readonly MetOwner[];
   /** Server time per target at the end of quiesce. */
   readonly quietAt: Readonly<Record<string, string>>;

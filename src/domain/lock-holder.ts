@@ -1,0 +1,29 @@
+/** Who holds a Lease: one run, stable over continue-as-new, told apart from another Temporal's. */
+export interface LockHolder {
+  readonly address: string;
+  readonly namespace: string;
+  readonly workflowId: string;
+  readonly firstRunId: string;
+}
+
+export function printHolder({ address, namespace, workflowId, firstRunId }: LockHolder): string {
+  return [address, namespace, workflowId, firstRunId].join('/');
+}
+
+/** A namespace may hold slashes, a workflow id has exactly one. */
+const form = /^([^/]+)\/(.+)\/([^/]+\/[^/]+)\/([^/]+)$/;
+
+/** `null`: not written by Belay. */
+export function parseHolder(text: string): LockHolder | null {
+  const [, address, namespace, workflowId, firstRunId] = form.exec(text) ?? [];
+  if (!address || !namespace || !workflowId || !firstRunId) return null;
+  return { address, namespace, workflowId, firstRunId };
+}
+
+/** Only the Temporal that a run lives in can say whether it is closed. */
+export function isOfTemporal(
+  holder: LockHolder,
+  { address, namespace }: Pick<LockHolder, 'address' | 'namespace'>,
+): boolean {
+  return holder.address === address && holder.namespace === namespace;
+}

@@ -1,0 +1,48 @@
+import type { UnfinishedRun } from '../../src/schema/unfinished-run.ts';
+import { beginning } from '../restore.ts';
+import { attemptOf } from './attempts.ts';
+import { batchesOf, stagesOf } from './batches.ts';
+import type { RestoreState } from './steps.ts';
+
+/**
+ * The state from which `restore` goes on, from the journal alone: every step is in it before it is taken. What was under
+ * way may have been done or not, so it is done again; every step is safe to repeat. `revert` counts before the pivot only.
+ */
+export function resumeFrom(run: UnfinishedRun, direction: 'forward' | 'revert'): RestoreState {
+  const { prepared, owners, readers, health } = run;
+  if (!prepared) return owners.length > 0 ? { ...beginning, phase: 'pause', owners } : beginning;
+  const { failedState, plans, deferred, quietAt } = prepared;
+  // A newcomer must not start it over: another failed state would be captured, half restored.
+  const rounds = prepared.round + 1;
+  const state = { ...beginning, failedState, plans, deferred, quietAt, rounds, owners, readers, health };
+  if (run.pivot === 'behind') return { ...state, phase: 'finish', stage: indexOf(run, 'behind', run.finishing) };
+  const cause = run.reverting ?? (direction === 'revert' ? `ended from outside while ${run.during}` : null);
+  return cause === null ? commitOn(run, state) : { ...state, phase: 'revert', cause, attempts: attemptsBy(run) };
+}
+
+/** The last stage is carried out again; whatever came before it has passed its barrier. */
+function commitOn(run: UnfinishedRun, state: RestoreState): RestoreState {
+  const last = run.committed.at(-1) ?? null;
+  return {
+    ...state,
+    phase: 'commit',
+    stage: indexOf(run, 'before', last),
+    // Its proof came before its record, and would now meet what was written since.
+    deferred: state.deferred.filter((stage) => stage !== last),
+    attempts: attemptsBy(run).filter(({ stage }) => stage !== last),
+  };
+}
+
+function attemptsBy({ committed, prepared }: UnfinishedRun): RestoreState['attempts'] {
+  const last = committed.at(-1);
+  return committed.flatMap((stage) =>
+    batchesOf(prepared?.plans ?? [], stage)
+      .map(attemptOf)
+      .map((attempt) => (stage === last ? attempt : { ...attempt, unclear: [], wrote: true })),
+  );
+}
+
+function indexOf({ prepared }: UnfinishedRun, side: 'before' | 'behind', stage: string | null): number {
+  const index = stagesOf(prepared?.plans ?? [], side).findIndex((one) => one.stage === stage);
+  return Math.max(0, index);
+}
