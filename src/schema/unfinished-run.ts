@@ -1,5 +1,5 @@
 import type { JournalEvent } from './journal.ts';
-import type { Ref } from './outcome.ts';
+import type { Ref, RestoredHealth } from './outcome.ts';
 import type { Owner } from './owner.ts';
 import type { PlanSummary, Reader, Snapshot } from './plan.ts';
 
@@ -51,7 +51,7 @@ export interface UnfinishedRun {
   readonly committed: readonly string[];
   /** Pods that had read configuration which was put back before the last of these stages. */
   readonly readers: Readonly<Record<string, readonly Reader[]>>;
-  readonly health: 'healthy' | 'not worse than baseline' | null;
+  readonly health: RestoredHealth | null;
   readonly pivot: 'before' | 'behind';
   /** The last stage begun behind the pivot. */
   readonly finishing: string | null;
