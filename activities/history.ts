@@ -3,14 +3,19 @@ import type { HistoryActivities, RecordInput } from '../src/schema/activities.ts
 import type { JournalEntry } from '../src/schema/journal.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
+import { createHeadKeeper } from './journal-heads.ts';
 
 /** Appends to the application's journal, ahead of the step that a record names. */
-export function createHistoryActivities({ journal }: Dependencies): HistoryActivities {
+export function createHistoryActivities(deps: Dependencies): HistoryActivities {
+  const { journal } = deps;
+  const keepHead = createHeadKeeper(deps);
   return {
     record: async (input) => {
       const name = { application: input.run.application, environment: input.run.environment };
       await rejectCutTail(input, (await via('journal', () => journal.head(name)))?.sequence ?? 0);
-      return await via('journal', () => journal.append(name, entryOf(input)));
+      const head = await via('journal', () => journal.append(name, entryOf(input)));
+      keepHead(input, head);
+      return head;
     },
   };
 }

@@ -1,25 +1,15 @@
-import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import {
-  breakOn,
-  epochOf,
-  fenceOf,
-  headOn,
-  holderIn,
-  leaseRef,
-  newLease,
-  released,
-  taken,
-} from '../src/domain/lease.ts';
-import { isOfTemporal, type LockHolder, parseHolder, printHolder } from '../src/domain/lock-holder.ts';
+import { breakOn, epochOf, fenceOf, headOn, holderIn, newLease, released, taken } from '../src/domain/lease.ts';
+import { isOfTemporal, parseHolder } from '../src/domain/lock-holder.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
+import { isPortError } from '../src/ports/port-error.ts';
 import type { LockActivities, LockInput, RunIdentity } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
-import type { ObjectRef } from '../src/schema/object-ref.ts';
 import { beating } from './beating.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
 import { identify } from './identify.ts';
+import { holderOf, leaseOf, ownTemporal } from './leases.ts';
 import { journalBreak } from './lock-journal.ts';
 import { findTerminatedRuns } from './terminated-runs.ts';
 
@@ -49,14 +39,9 @@ export function createLockActivities(deps: Dependencies): LockActivities {
         ...(takenFrom === undefined ? {} : { takenFrom }),
       };
     },
-    releaseLock: async ({ journalHead, ...input }) => {
+    releaseLock: async (input) => {
       const cluster = await via('cluster', async () => deps.clusters(input.cluster));
-      const lease = await via('cluster', () => cluster.get(refOf(input)));
-      if (!lease || holderIn(lease) !== holderOf(deps, input.run)) return { released: false };
-      await via('cluster', () =>
-        cluster.replace(released(lease, journalHead), fenceOf(lease), writeOptions(input.run)),
-      );
-      return { released: true };
+      return { released: await via('cluster', () => release(cluster, input, holderOf(deps, input.run))) };
     },
     findTerminatedRuns: () => beating(() => findTerminatedRuns(deps)),
   };
@@ -70,7 +55,7 @@ interface Acquired {
 
 async function acquire(deps: Dependencies, cluster: Cluster, input: LockInput): Promise<Acquired> {
   const holder = holderOf(deps, input.run);
-  const lease = await via('cluster', () => cluster.get(refOf(input)));
+  const lease = await via('cluster', () => cluster.get(leaseOf(input.run, input.lockNamespace)));
   if (!lease) return { lease: await create(cluster, input, holder) };
   const other = holderIn(lease);
   // Ours from an attempt whose answer got lost.
@@ -84,7 +69,29 @@ async function acquire(deps: Dependencies, cluster: Cluster, input: LockInput): 
 }
 
 async function create(cluster: Cluster, input: LockInput, holder: string): Promise<KubeObject> {
-  return await via('cluster', () => cluster.create(newLease(refOf(input), holder), writeOptions(input.run)));
+  return await via('cluster', () =>
+    cluster.create(newLease(leaseOf(input.run, input.lockNamespace), holder), writeOptions(input.run)),
+  );
+}
+
+/** The journal's head may be written to it at the same time. */
+const mostConflicts = 3;
+
+async function release(
+  cluster: Cluster,
+  { run, lockNamespace, journalHead }: Parameters<LockActivities['releaseLock']>[0],
+  holder: string,
+): Promise<boolean> {
+  for (let conflicts = 0; ; conflicts++) {
+    const lease = await cluster.get(leaseOf(run, lockNamespace));
+    if (!lease || holderIn(lease) !== holder) return false;
+    try {
+      await cluster.replace(released(lease, journalHead), fenceOf(lease), writeOptions(run));
+      return true;
+    } catch (error) {
+      if (!isPortError(error) || error.kind !== 'conflict' || conflicts === mostConflicts) throw error;
+    }
+  }
 }
 
 /** Nobody else's word counts: an open run writes on, whoever holds its Lease. */
@@ -116,20 +123,8 @@ async function stateOf(deps: Dependencies, text: string): Promise<keyof typeof w
   return kind;
 }
 
-function ownTemporal({ temporalAddress }: Dependencies): Pick<LockHolder, 'address' | 'namespace'> {
-  return { address: temporalAddress, namespace: Context.current().info.workflowNamespace ?? 'default' };
-}
-
-function holderOf(deps: Dependencies, { workflowId, firstRunId }: RunIdentity): string {
-  return printHolder({ ...ownTemporal(deps), workflowId, firstRunId });
-}
-
-function refOf({ run, lockNamespace }: LockInput): ObjectRef {
-  return leaseRef(run, lockNamespace, (text) => createHash('sha256').update(text).digest('hex'));
-}
-
 function nameOf(input: LockInput): string {
-  return `${input.lockNamespace}/${refOf(input).name}`;
+  return `${input.lockNamespace}/${leaseOf(input.run, input.lockNamespace).name}`;
 }
 
 function writeOptions(run: RunIdentity): WriteOptions {

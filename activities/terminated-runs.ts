@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import { breakOn, leaseRef } from '../src/domain/lease.ts';
+import { breakOn } from '../src/domain/lease.ts';
 import { hasOutcome, lockPlaces, runsIn, unfinishedRun } from '../src/domain/unfinished-run.ts';
 import type { JournalName } from '../src/ports/journal.ts';
 import type { KeptStore, TerminatedRun } from '../src/schema/activities.ts';
 import type { JournalRecord } from '../src/schema/journal.ts';
 import type { Dependencies } from './dependencies.ts';
 import { via } from './failures.ts';
+import { leaseOf } from './leases.ts';
 import { journalBreak, journalTermination } from './lock-journal.ts';
 
 /** Reads every journal: whose run was ended from outside, and which locks were broken; the journal is told of both. */
@@ -64,8 +64,7 @@ async function journalBreaks(deps: Dependencies, name: JournalName, records: rea
   await Promise.all(
     lockPlaces(records)
       .map(async ({ cluster, lockNamespace }) => {
-        const ref = leaseRef(name, lockNamespace, (text) => createHash('sha256').update(text).digest('hex'));
-        const lease = await deps.clusters(cluster).get(ref);
+        const lease = await deps.clusters(cluster).get(leaseOf(name, lockNamespace));
         await journalBreak(deps, name, cluster, lease ? breakOn(lease) : null);
       })
       .map((looked) => looked.catch(() => undefined)),

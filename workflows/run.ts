@@ -84,6 +84,7 @@ export async function record(
     why: who.why,
     data,
     ...(known.length > 0 ? { knownHeads: known } : {}),
+    leases: state.locks.map(({ cluster, lockNamespace }) => ({ cluster, lockNamespace })),
   };
   const summary = who.why ? `${event}: ${who.why}` : event;
   for (let tries = 0; ; tries++) {

@@ -368,6 +368,8 @@ export interface RecordInput {
   readonly data: Readonly<Record<string, unknown>>;
   /** Heads known from Leases, with the run's first record: a journal that ends before them has lost its tail. */
   readonly knownHeads?: readonly JournalHead[];
+  /** Held Leases, for the journal's head to be kept on. */
+  readonly leases?: readonly Omit<LockInput, 'run'>[];
 }
 
 export interface HistoryActivities {
