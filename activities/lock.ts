@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { breakOn, epochOf, fenceOf, headOn, holderIn, newLease, released, taken } from '../src/domain/lease.ts';
-import { isOfTemporal, parseHolder } from '../src/domain/lock-holder.ts';
+import { holderStates } from '../src/domain/lock-holder.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import type { LockActivities, LockInput, RunIdentity } from '../src/schema/activities.ts';
@@ -9,7 +9,7 @@ import { beating } from './beating.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
 import { identify } from './identify.ts';
-import { holderOf, leaseOf, ownTemporal } from './leases.ts';
+import { holderOf, leaseOf } from './leases.ts';
 import { journalBreak } from './lock-journal.ts';
 import { findTerminatedRuns } from './terminated-runs.ts';
 
@@ -96,7 +96,7 @@ async function release(
 
 /** Nobody else's word counts: an open run writes on, whoever holds its Lease. */
 async function rejectUnlessClosed(deps: Dependencies, input: LockInput, holder: string): Promise<void> {
-  const state = await stateOf(deps, holder);
+  const state = await via('temporal', () => deps.runs.holderState(holder));
   if (state === 'closed') return;
   const { application, environment } = input.run;
   const place = `--cluster ${input.cluster} --namespace ${input.lockNamespace}`;
@@ -104,23 +104,8 @@ async function rejectUnlessClosed(deps: Dependencies, input: LockInput, holder: 
   const fix = state === 'open' ? 'end that run first' : `make sure that it is over, then: ${command}`;
   throw fail(
     'LockHeld',
-    `cluster ${input.cluster}: Lease ${nameOf(input)} is held by ${holder}, ${whatIsKnown[state]}; ${fix}`,
+    `cluster ${input.cluster}: Lease ${nameOf(input)} is held by ${holder}, ${holderStates[state]}; ${fix}`,
   );
-}
-
-const whatIsKnown = {
-  open: 'a run that is open',
-  unknown: 'a run that this Temporal does not know (any more)',
-  elsewhere: 'a run of another Temporal',
-  stranger: 'which is no run of Belay',
-} as const;
-
-async function stateOf(deps: Dependencies, text: string): Promise<keyof typeof whatIsKnown | 'closed'> {
-  const holder = parseHolder(text);
-  if (!holder) return 'stranger';
-  if (!isOfTemporal(holder, ownTemporal(deps))) return 'elsewhere';
-  const { kind } = await via('temporal', () => deps.runs.stateOf(holder.workflowId, holder.firstRunId));
-  return kind;
 }
 
 function nameOf(input: LockInput): string {

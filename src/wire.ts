@@ -44,9 +44,9 @@ export function wireExpressions(): Expressions {
   return createCelExpressions();
 }
 
-/** What is known of runs in the namespace that `client` is for. */
-export function wireRuns(client: Client): Runs {
-  return createTemporalRuns(client);
+/** What is known of runs in the namespace that `client` is for; `address` is Temporal's. */
+export function wireRuns(client: Client, address: string): Runs {
+  return createTemporalRuns(client, address);
 }
 
 /** The only place that joins ports and adapters. Kubeconfigs are read and checked here, before any work is taken. */

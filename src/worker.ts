@@ -7,6 +7,7 @@ import type { Dependencies } from '../activities/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
 import { type BelayConfig, ConfigError, temporalConnectionOptions } from './config.ts';
 import { watchQueueOf, workflowQueue, workQueue } from './domain/queues.ts';
+import { scheduleKeepStore } from './keep-store-schedule.ts';
 import type { Activities } from './schema/activities.ts';
 import { wire, wireRuns } from './wire.ts';
 import { prepareNamespace } from './worker-namespace.ts';
@@ -38,15 +39,16 @@ export async function runWorker(config: BelayConfig, options: RunWorkerOptions):
     await wired.snapshots.id();
     const warnings = await prepareNamespace(connection, config.temporal.namespace);
     for (const warning of warnings) options.onWarning?.(warning);
+    const { address, namespace } = config.temporal;
+    const client = new Client({ connection, namespace });
     const activities = createActivities({
       ...wired,
-      runs: wireRuns(new Client({ connection, namespace: config.temporal.namespace })),
+      runs: wireRuns(client, address),
       settings: config.clusters,
-      temporalAddress: config.temporal.address,
+      temporalAddress: address,
     });
-    const workers = await createWorkers({ connection, namespace: config.temporal.namespace }, activities, {
-      settings: config.clusters,
-    });
+    const workers = await createWorkers({ connection, namespace }, activities, { settings: config.clusters });
+    for (const warning of await scheduleKeepStore(client)) options.onWarning?.(warning);
     await runAll(workers, options);
   } finally {
     await connection.close();

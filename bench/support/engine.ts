@@ -41,7 +41,7 @@ export async function openEngine(options: EngineOptions): Promise<BenchEngine> {
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     releases: createHelmReleaseReader(),
-    runs: { stateOf: async () => ({ kind: 'unknown' }) },
+    runs: { stateOf: async () => ({ kind: 'unknown' }), holderState: async () => 'unknown' },
     temporalAddress,
   });
   return { activities, stored: bytes, close: () => api.close() };

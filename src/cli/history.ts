@@ -5,6 +5,7 @@ import { parseApplication } from './arguments.ts';
 import { clean } from './columns.ts';
 import { type CommonOptions, configOf, runCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { headOnLeases } from './heads.ts';
 
 interface HistoryOptions extends CommonOptions {
   readonly verify?: boolean;
@@ -15,7 +16,8 @@ Example:
   $ belay history production/shop --verify
 
 Reads the store and needs its keys, not Temporal. With --verify every record's chain and seal are checked and each
-finding is printed; exit 1 when there is one.`;
+finding is printed; exit 1 when there is one. The application's Leases know where the journal ends: those in clusters of
+belay.yaml that answer are asked, so that records cut off at the end are missed, too.`;
 
 export function addHistory(program: Command): void {
   program
@@ -36,7 +38,8 @@ async function history(name: ApplicationName, options: HistoryOptions): Promise<
   const { journal } = await wireStores(config);
   const print = (value: object, line: string) =>
     process.stdout.write(`${options.json ? JSON.stringify(value) : line}\n`);
-  if (options.verify === true) return tellFindings(await journal.verify(name), print);
+  if (options.verify === true)
+    return tellFindings(await journal.verify(name, await headOnLeases(config, name, journal)), print);
   const records = await journal.read(name);
   for (const record of records) print({ event: 'record', record }, recordLine(record));
   if (records.length === 0)

@@ -3,6 +3,7 @@ import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addHistory } from './history.ts';
+import { addLock } from './lock.ts';
 import { packageVersion } from './package-folder.ts';
 import { addPlan } from './plan.ts';
 import { addRbac } from './rbac.ts';
@@ -12,7 +13,19 @@ import { addRun } from './run.ts';
 import { addStatus } from './status.ts';
 import { addWorker } from './worker.ts';
 
-const commands = [addRun, addStatus, addPlan, addRollback, addResolve, addHistory, addRbac, addWorker, addDev, addDemo];
+const commands = [
+  addRun,
+  addStatus,
+  addPlan,
+  addRollback,
+  addResolve,
+  addHistory,
+  addLock,
+  addRbac,
+  addWorker,
+  addDev,
+  addDemo,
+];
 
 function createProgram(): Command {
   const program = new Command('belay')

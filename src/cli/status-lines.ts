@@ -19,16 +19,20 @@ function bodyLines(name: ApplicationName, found: ApplicationStatus): string[] {
     case 'silent':
       return [`  open, but nobody answers for it: ${clean(found.reason)}`];
     case 'closed':
-      return closedLines(found.end);
+      return closedLines(name, found.end);
     case 'open':
       return openLines(name, found.view);
   }
 }
 
-function closedLines(end: Extract<ApplicationStatus, { kind: 'closed' }>['end']): string[] {
+function closedLines(
+  { environment, application }: ApplicationName,
+  end: Extract<ApplicationStatus, { kind: 'closed' }>['end'],
+): string[] {
   if (end.kind === 'failed') {
-    const what = end.how === 'rejected' ? 'the request was rejected' : 'the run ended without an outcome';
-    return [`✖ ${what}: ${clean(end.reason)}`];
+    if (end.how === 'rejected') return [`✖ the request was rejected: ${clean(end.reason)}`];
+    const command = `belay rollback ${environment}/${application} --recover --by you --reason why`;
+    return [`✖ the run ended without an outcome: ${clean(end.reason)}`, `  "${command}" finishes it`];
   }
   const { result, closedAt } = end;
   const when = closedAt === null ? [] : [`  closed ${closedAt.toISOString()}, guard ${result.guardId}`];

@@ -29,6 +29,7 @@ async function work(options: CommonOptions, output: Output): Promise<number> {
   try {
     await poll(config, {
       signal: stop.signal,
+      onWarning: (text) => output.emit({ event: 'note', text }),
       onReady: () => output.emit({ event: 'note', text: `worker is polling at ${where}; clusters: ${clusters}` }),
     });
     return 0;

@@ -5,6 +5,7 @@ export { ClientError, type ClientErrorKind, isClientError } from './client-error
 export { type BelayClient, type ConnectOptions, connect, type TemporalPlace } from './connect.ts';
 export { type FollowOptions, followGuard, type GuardEnding } from './follow-guard.ts';
 export { type GuardRun, type GuardState, readGuard } from './guard-state.ts';
+export { lookForTerminatedRuns } from './keep-store.ts';
 export { cancel, type Delivery, promote, reportDeployed, reportFailure, sendHalted } from './messages.ts';
 export { requestRollback, resolve, type UpdateOptions } from './operator.ts';
 export { defaultPatience, type Patience } from './patience.ts';

@@ -1,3 +1,5 @@
+import type { HolderState } from '../schema/holder-state.ts';
+
 /** Who holds a Lease: one run, stable over continue-as-new, told apart from another Temporal's. */
 export interface LockHolder {
   readonly address: string;
@@ -20,10 +22,10 @@ export function parseHolder(text: string): LockHolder | null {
   return { address, namespace, workflowId, firstRunId };
 }
 
-/** Only the Temporal that a run lives in can say whether it is closed. */
-export function isOfTemporal(
-  holder: LockHolder,
-  { address, namespace }: Pick<LockHolder, 'address' | 'namespace'>,
-): boolean {
-  return holder.address === address && holder.namespace === namespace;
-}
+export const holderStates: Readonly<Record<HolderState, string>> = {
+  open: 'a run that is open',
+  closed: 'a run that is closed',
+  unknown: 'a run that this Temporal does not know (any more)',
+  elsewhere: 'a run of another Temporal',
+  stranger: 'which is no run of Belay',
+};

@@ -7,3 +7,6 @@ export const watchQueue = 'belay-watch';
 export function watchQueueOf(queue: string): string {
   return queue === workQueue ? watchQueue : `${queue}-watch`;
 }
+
+/** The schedule that looks through the journals, and the id its runs begin with. */
+export const keepStoreSchedule = 'belay:keep-store';

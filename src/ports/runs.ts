@@ -1,3 +1,5 @@
+import type { HolderState } from '../schema/holder-state.ts';
+
 /** What Temporal knows of a run, all its continuations included. */
 export type RunState =
   | { readonly kind: 'open' }
@@ -15,4 +17,6 @@ export type RunState =
 export interface Runs {
   /** `runId`: any run of the chain. Throws `PortError` `unavailable`. */
   stateOf(workflowId: string, runId: string): Promise<RunState>;
+  /** Of the run that a Lease names as its holder. Throws `PortError` `unavailable`. */
+  holderState(holder: string): Promise<HolderState>;
 }

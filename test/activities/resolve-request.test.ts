@@ -19,7 +19,7 @@ function resolve(options: Partial<GuardRequest>) {
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     releases: async () => [],
-    runs: { stateOf: async () => ({ kind: 'unknown' }) },
+    runs: { stateOf: async () => ({ kind: 'unknown' }), holderState: async () => 'unknown' },
     temporalAddress: 'nowhere:7233',
   });
   const target = { cluster: 'eu', namespace: 'shop', scope: { selector: 'app=shop' } };

@@ -117,7 +117,7 @@ export async function runEngine(
   { temporal, closing, wrap = (activities) => activities, workers: tuning }: RunOptions,
 ): Promise<Pick<Engine, 'deps' | 'activities' | 'workers'>> {
   const connected = await connectDependencies(entries, temporal.address, closing);
-  const deps = { ...connected, runs: createTemporalRuns(temporal.client) };
+  const deps = { ...connected, runs: createTemporalRuns(temporal.client, temporal.address) };
   const activities = wrap(createActivities(deps));
   const { nativeConnection: connection, namespace } = temporal;
   const workers = await createWorkers({ connection, namespace }, activities, {
@@ -181,7 +181,7 @@ export async function connectDependencies(
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     releases: createHelmReleaseReader(),
-    runs: { stateOf: async () => ({ kind: 'unknown' }) },
+    runs: { stateOf: async () => ({ kind: 'unknown' }), holderState: async () => 'unknown' },
     temporalAddress,
   };
 }

@@ -32,7 +32,7 @@ function activityNames(): string[] {
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     releases: async () => [],
-    runs: { stateOf: async () => ({ kind: 'unknown' }) },
+    runs: { stateOf: async () => ({ kind: 'unknown' }), holderState: async () => 'unknown' },
     temporalAddress: 'nowhere:7233',
   });
   return Object.keys(activities).sort();
