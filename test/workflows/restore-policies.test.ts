@@ -36,7 +36,7 @@ describe('onFailedWrite', () => {
 
   test('revert, the default: a write that is refused has the failed state written back', async () => {
     const reverted = await run({}, { write: refusedInUs(1) });
-    expect(reverted.end).toEqual({ outcome: 'reverted', reason: 'us/Deployment/web: forbidden' });
+    expect(reverted.end).toMatchObject({ outcome: 'reverted', reason: 'us/Deployment/web: forbidden' });
     expect(of(reverted, 'undo')).toEqual(undone);
   });
 
@@ -58,7 +58,7 @@ describe('onFailedWrite', () => {
   test('hold: a person may have the failed state written back, and so may a cancel', async () => {
     const held = { write: refusedInUs(99) };
     const revert = await run({ onFailedWrite: 'hold' }, { ...held, decide: () => ({ kind: 'revert', ...mia }) });
-    expect(revert.end).toEqual({ outcome: 'reverted', reason: 'us/Deployment/web: forbidden; mia: enough' });
+    expect(revert.end).toMatchObject({ outcome: 'reverted', reason: 'us/Deployment/web: forbidden; mia: enough' });
     const waiting = { ...held, decide: () => ({ kind: 'retry', by: null }) as const };
     const twice = (calls: readonly string[]) => calls.filter((call) => call === 'write us workloads 0').length > 1;
     const cancelled = await run({ onFailedWrite: 'hold' }, { ...waiting, cancelledAt: twice });
@@ -147,7 +147,7 @@ describe('unreachable', () => {
 
   test('then revert: after the wait the failed state is written back, the silent cluster included', async () => {
     const reverted = await run({ unreachableThen: 'revert' }, { write: silentInUs });
-    expect(reverted.end).toEqual({ outcome: 'reverted', reason: 'no answer from us while writing' });
+    expect(reverted.end).toMatchObject({ outcome: 'reverted', reason: 'no answer from us while writing' });
     expect(reverted.gates).toEqual([]);
     expect(of(reverted, 'undo')).toEqual(['undo eu configuration 0', 'undo us configuration 0']);
   });
