@@ -15,12 +15,14 @@ interface FileStore {
   readonly temporary: string;
   /** Folders whose own names are known to be durable. */
   readonly durable: Set<string>;
+  /** Its id was read: from now on the folder must be there, and an empty one in its place is not the store. */
+  isKnown: boolean;
 }
 
 /** One file per key below `root`, readable by this user only. Several processes may share it. */
 export function createFileObjectStore(root: string): ObjectStore {
   const folder = resolve(root);
-  const store: FileStore = { root: folder, temporary: join(folder, '.tmp'), durable: new Set() };
+  const store: FileStore = { root: folder, temporary: join(folder, '.tmp'), durable: new Set(), isKnown: false };
   return {
     id: () => guarded(folder, () => readOrCreateId(store)),
     putIfAbsent: async (key, bytes) => {
@@ -29,11 +31,14 @@ export function createFileObjectStore(root: string): ObjectStore {
     },
     get: async (key) => {
       checkObjectKey(key);
-      return guarded(folder, () => readIfThere(join(folder, key)));
+      return guarded(folder, async () => (await readIfThere(join(folder, key))) ?? (await nothingIn(store)));
     },
     list: async (prefix) => {
       checkKeyPrefix(prefix);
-      return guarded(folder, async () => (await listKeys(folder, prefix)).sort());
+      return guarded(folder, async () => {
+        const keys = await listKeys(folder, prefix);
+        return keys.length > 0 ? keys.sort() : ((await nothingIn(store)) ?? []);
+      });
     },
     delete: async (key) => {
       checkObjectKey(key);
@@ -50,10 +55,20 @@ async function guarded<T>(root: string, action: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Nothing was found: that counts only while the store itself is there. A folder may be unmounted at any time. */
+async function nothingIn(store: FileStore): Promise<undefined> {
+  if (!store.isKnown || (await isFileThere(join(store.root, storeIdKey)))) return undefined;
+  throw new PortError(
+    'unavailable',
+    `store folder ${store.root} has gone: mount it again, or restore it from a backup`,
+  );
+}
+
 async function readOrCreateId(store: FileStore): Promise<string> {
   const path = join(store.root, storeIdKey);
-  const found = (await readIfThere(path)) ?? (await createId(store, path));
+  const found = (await readIfThere(path)) ?? (await nothingIn(store)) ?? (await createId(store, path));
   const id = Buffer.from(found).toString('utf8').trim();
+  store.isKnown = true;
   if (/^[0-9a-f-]{36}$/.test(id)) return id;
   throw new PortError('corrupt', `${path} does not hold a store id: restore it from a backup of the store`);
 }
@@ -69,6 +84,7 @@ async function putFile(store: FileStore, key: string, bytes: Uint8Array): Promis
     await syncFolder(dirname(path));
     return 'present';
   }
+  await nothingIn(store);
   return writeInFolders(store, path, bytes).catch((error: unknown) => {
     if (errorCode(error) !== 'ENOENT') throw error;
     // Folders that were there once are not asked for again, and somebody has cleaned up.

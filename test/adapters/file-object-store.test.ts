@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -45,6 +45,24 @@ describe('a file store', () => {
     await store.putIfAbsent('a/b/c', bytes('x'));
     for (const folder of ['', 'a', 'a/b', '.tmp']) expect((await stat(join(root, folder))).mode & 0o777).toBe(0o700);
     for (const file of ['a/b/c', 'store-id']) expect((await stat(join(root, file))).mode & 0o777).toBe(0o600);
+  });
+
+  it('that has gone is not available, and no new one is made in its place', async () => {
+    const root = join(await temporaryFolder(), 'store');
+    const store = createFileObjectStore(root);
+    const id = await store.id();
+    await store.putIfAbsent('a/b', bytes('x'));
+    await rename(root, `${root}-away`);
+    const asks = [
+      () => store.id(),
+      () => store.get('a/b'),
+      () => store.list('a/'),
+      () => store.putIfAbsent('a/c', bytes('y')),
+    ];
+    for (const ask of asks) expect(await portErrorOf(ask)).toMatchObject({ kind: 'unavailable' });
+    await expect(stat(root)).rejects.toMatchObject({ code: 'ENOENT' });
+    await rename(`${root}-away`, root);
+    expect([await store.id(), await store.list('a/')]).toEqual([id, ['a/b']]);
   });
 
   it('never shows the temporary file of a writer that died, and removes it when it is old', async () => {
