@@ -1,11 +1,13 @@
 import { promisify } from 'node:util';
-import { deflateRaw, inflateRaw } from 'node:zlib';
+import { deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib';
 import type { KeyRing, Sealed } from '../ports/key-ring.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { PortError } from '../ports/port-error.ts';
 
-const compress = promisify(deflateRaw);
-const expand = promisify(inflateRaw);
+/** In bytes. Less than this is done sooner than another thread has been asked, and without a quarter megabyte each. */
+const small = 32_768;
+const compressLarge = promisify(deflateRaw);
+const expandLarge = promisify(inflateRaw);
 
 /** A text, and the key that it was sealed with. */
 export interface Opened {
@@ -27,11 +29,20 @@ export function createSealedFiles(store: ObjectStore, keys: KeyRing): SealedFile
       if (file === undefined) return undefined;
       const sealed = unpack(file, key);
       const compressed = keys.open(sealed, key);
-      return { keyId: sealed.keyId, text: (await expand(compressed)).toString('utf8') };
+      return { keyId: sealed.keyId, text: await expand(compressed) };
     },
-    putIfAbsent: async (key, text) =>
-      store.putIfAbsent(key, pack(keys.seal(await compress(Buffer.from(text, 'utf8')), key))),
+    putIfAbsent: async (key, text) => store.putIfAbsent(key, pack(keys.seal(await compress(text), key))),
   };
+}
+
+async function compress(text: string): Promise<Uint8Array> {
+  const bytes = Buffer.from(text, 'utf8');
+  return bytes.byteLength < small ? deflateRawSync(bytes) : await compressLarge(bytes);
+}
+
+async function expand(bytes: Uint8Array): Promise<string> {
+  const text = bytes.byteLength < small ? inflateRawSync(bytes) : await expandLarge(bytes);
+  return text.toString('utf8');
 }
 
 /** The file's first line names the key, so that a person can see which key a file needs. */
