@@ -1,7 +1,8 @@
 /**
  * How long it takes to roll back 100 changed objects on one real API server, beside `helm rollback` and
  * `kubectl apply --server-side` of the same change in the same round. The objects are ConfigMaps: nobody waits for pods.
- * `npm run build && npx tsx bench/rollback.ts [rounds] [timeline]`: a CSV line per round; `timeline` shows each activity.
+ * `npm run build && npx tsx bench/rollback.ts [rounds] [timeline]`: a CSV line per round; `timeline` shows each activity,
+ * with the milliseconds from the report to when it was scheduled, started and ended, and the requests.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -69,7 +70,8 @@ interface Rollback {
   readonly reported: number;
   readonly firstWrite: number;
   readonly verified: number;
-  readonly requests: number;
+  /** Of the engine, by what they ask for. */
+  readonly requests: ReadonlyMap<string, number>;
 }
 
 async function byBelay(site: Site, round: number): Promise<Rollback> {
@@ -108,16 +110,22 @@ async function requestsOf({ lab }: Site, namespace: string, since: number) {
     return verb === 'update' && !dryRun && objectRef?.resource === 'configmaps';
   });
   if (writes.length < objects) throw new Error(`only ${writes.length} writes of ${objects}`);
-  return { requests: ours.length, firstWrite: Math.min(...writes.map(({ at }) => Date.parse(at))) };
+  const requests = new Map<string, number>();
+  for (const { verb, dryRun, objectRef } of ours) {
+    const kind = `${verb} ${objectRef?.resource}${dryRun ? ' (dry run)' : ''}`;
+    requests.set(kind, (requests.get(kind) ?? 0) + 1);
+  }
+  return { requests, firstWrite: Math.min(...writes.map(({ at }) => Date.parse(at))) };
 }
 
 const endOf = (spans: readonly Span[], activity: string) =>
   Math.max(...spans.filter((one) => one.activity === activity).map(({ ended }) => ended));
 
-function showTimeline({ spans, reported }: Rollback): void {
+function showTimeline({ spans, reported, requests }: Rollback): void {
   const offset = (time: number) => (time - reported).toFixed(0).padStart(6);
   for (const { activity, scheduled, started, ended } of spans)
     process.stderr.write(`${[scheduled, started, ended].map(offset).join(' ')}  ${activity}\n`);
+  for (const [kind, count] of requests) process.stderr.write(`${String(count).padStart(6)}  ${kind}\n`);
 }
 
 const columns = [
@@ -129,7 +137,8 @@ function lineOf(rollback: Rollback): string {
   const { spans, reported, firstWrite, verified, requests } = rollback;
   const quiet = endOf(spans, 'quiesce') - reported;
   const times = [firstWrite - reported, quiet, verified - firstWrite, verified - reported];
-  return [...times.map(Math.round), requests].join(',');
+  const total = [...requests.values()].reduce((sum, count) => sum + count, 0);
+  return [...times.map(Math.round), total].join(',');
 }
 
 async function run(rounds: number, show: 'csv' | 'timeline'): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { parse, stringify } from 'lossless-json';
 import { describe, expect, it } from 'vitest';
@@ -44,6 +45,12 @@ describe('objects', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('come back when they are large', async () => {
+    const { snapshots } = setUp();
+    const large = configMap('large', { text: randomBytes(400_000).toString('base64') });
+    expect(await snapshots.readObjects(await snapshots.putObjects([large]))).toEqual([large]);
   });
 
   it('are written once: in one call, again, and by another process', async () => {
