@@ -16,9 +16,10 @@ describe('a text in pieces', () => {
     const part = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(',', '","', '{"a":1},', '\ud83d\ude00,'));
     fc.assert(
       fc.property(fc.array(part, { minLength: 1 }), fc.integer({ min: 1, max: 400 }), (parts, times) => {
-        const text = parts.join('').repeat(times).slice(0, 300_000);
+        const text = parts.join('').repeat(times).slice(0, 40_000);
         expect(cutText(text).join('')).toBe(text);
       }),
+      { numRuns: 50 },
     );
   });
 
