@@ -149,6 +149,8 @@ const longestList = 50;
 
 function summarise(plan: PlanDocument, ref: Ref, live: readonly Content[]): PlanSummary {
   const named = (verdict: PlanItem['verdict']) => plan.items.filter((item) => item.verdict === verdict);
+  // What is refused would be waited for in vain.
+  const refused = new Set(named('refuse').map(({ ref }) => refKey(ref)));
   const left = [
     ...named('leave').map((item) => ({ ref: item.ref, reason: item.reason })),
     ...plan.items.flatMap((item) => item.stays.map((reason) => ({ ref: item.ref, reason }))),
@@ -164,7 +166,9 @@ function summarise(plan: PlanDocument, ref: Ref, live: readonly Content[]): Plan
     left: left
       .slice(0, longestList)
       .map(({ ref: about, reason }) => ({ target: plan.target, object: describeRef(about), reason })),
-    unsettled: live.filter(({ member }) => member.terminating).map(({ member, object }) => going(member.ref, object)),
+    unsettled: live
+      .filter(({ member }) => member.terminating && !refused.has(refKey(member.ref)))
+      .map(({ member, object }) => going(member.ref, object)),
   };
 }
 

@@ -58,6 +58,27 @@ describe.concurrent('going away', () => {
     });
   }
 
+  test('a volume claim that the deploy itself has made and doomed is refused at once, and named', async ({
+    expect,
+  }) => {
+    const site = await open();
+    const settings = site.configMap('settings', { mode: 'calm' });
+    await site.create(settings);
+    const started = hooks.count('planRestore', ({ run }) => run.application === site.name);
+    const { result, failed, after } = await site.rollBack(async () => {
+      await site.patch(settings, { data: { mode: 'wild' } });
+      await site.create(claim(site, { finalizers: [hold] }));
+      await site.doom(claim(site));
+    });
+    await site.patch(claim(site), { metadata: { finalizers: null } });
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringMatching(/PersistentVolumeClaim\/data: it is going away, .*example\.com\/hold/),
+    });
+    expect(started()).toBe(1);
+    expect(after).toEqual(failed);
+  });
+
   test('a ConfigMap whose finalizer goes soon is waited for, and created anew', async ({ expect }) => {
     const site = await open();
     const settings = site.configMap('settings', { mode: 'calm' });

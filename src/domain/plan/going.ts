@@ -8,6 +8,11 @@ export function heldBy(object: KubeObject): string {
   return finalizers.length > 0 ? `, held by finalizer ${finalizers.join(', ')}` : '';
 }
 
+/** Of an object that holds data. */
+export function describeGoing(object: KubeObject): string {
+  return `it is going away, and its contents with it${heldBy(object)}`;
+}
+
 export interface Finalizer {
   readonly name: string;
   /** Who put it there. */

@@ -3,11 +3,12 @@ import type { KubeObject } from '../../schema/json.ts';
 import type { PlanVerdict } from '../../schema/plan.ts';
 import type { Part } from '../../schema/stored.ts';
 import { typesReadIn } from '../census.ts';
-import { isKept, refKey, refOf, uidOf } from '../kubernetes/identity.ts';
+import { isKept, isTerminating, refKey, refOf, uidOf } from '../kubernetes/identity.ts';
 import { asList, asText, at } from '../kubernetes/json.ts';
 import { creatorOf, isController, isWithin, ownersOf, wholeSecond } from '../kubernetes/ownership.ts';
 import { isAllowed, needsConsent } from './consent.ts';
-import { holdsData } from './data.ts';
+import { holdsData, isStorage } from './data.ts';
+import { describeGoing } from './going.ts';
 
 export interface Judgement {
   readonly verdict: PlanVerdict;
@@ -31,6 +32,7 @@ export interface PruneQuestion {
  */
 export function judgePrune(question: PruneQuestion): Judgement {
   const { live, before, consent } = question;
+  if (isTerminating(live) && isStorage(live)) return { verdict: 'refuse', reason: describeGoing(live) };
   const kept = isKept(live);
   if (kept) return { verdict: 'leave', reason: `it carries the keep marker ${kept}` };
   if (holdsData(live) && !isAllowed(consent, 'delete', refOf(live))) {

@@ -11,7 +11,7 @@ import { hasReplicas, ignoreFor, replicasFor, type Scaling } from './autoscaling
 import type { Change } from './change.ts';
 import { isAllowed, needsConsent } from './consent.ts';
 import { holdsData } from './data.ts';
-import { finalizersOf, heldBy } from './going.ts';
+import { describeGoing, finalizersOf } from './going.ts';
 import { immutableChange } from './immutable.ts';
 import { whyLeft } from './leave.ts';
 import { oneWayChange } from './one-way.ts';
@@ -33,7 +33,7 @@ export function judgeRestored(
   const scaled = { replicas: replicasFor(to, from, scaling) };
   if (!from) return { ...scaled, ...judgeGone(question, to) };
   if (isTerminating(from) && holdsData(to)) {
-    return refuse(`it is going away, and its contents with it${heldBy(from)}`);
+    return refuse(describeGoing(from));
   }
   return { ...scaled, ...judgeChanged(question, scaling, to, from) };
 }

@@ -16,6 +16,23 @@ test('an object that the manifests name is deleted, whoever made it', () => {
   expect(judge({ live, named: new Set(['v1/ConfigMap/shop/settings']) })).toMatchObject({ verdict: 'prune' });
 });
 
+const goingAway = { deletionTimestamp: during, finalizers: ['kubernetes.io/pvc-protection'] };
+
+test.each(['PersistentVolumeClaim', 'PersistentVolume', 'Namespace'])(
+  'a %s that is going away is refused at once, whoever made it and whatever is consented to',
+  (kind) => {
+    const live = objectOf({ kind, metadata: goingAway });
+    expect(judge({ live, consent: [{ allow: 'delete' }, { allow: 'finalizers' }] })).toEqual({
+      verdict: 'refuse',
+      reason: expect.stringMatching(/^it is going away, and its contents with it, held by finalizer .*pvc-protection/),
+    });
+  },
+);
+
+test('what holds no data and is going away is no reason to refuse: it is waited for', () => {
+  expect(judge({ live: objectOf({ metadata: goingAway }) })).toMatchObject({ verdict: 'prune' });
+});
+
 test('an object that existed before and was adopted is refused', () => {
   expect(judge({ before: partOf({ uids: ['uid-settings'] }) })).toEqual({
     verdict: 'refuse',
