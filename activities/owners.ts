@@ -34,10 +34,16 @@ async function findOwners(deps: Dependencies, input: Question): Promise<readonly
   await identify(cluster, part);
   const earlier = part?.members.map(({ ref }) => ref) ?? [];
   const { members } = await collect({ cluster, target, request, releases: deps.releases, earlier });
-  const types = await via('cluster', () => cluster.discover());
-  return await Promise.all(
-    claimsOn(members.map(({ object }) => object)).map((claim) => lookUp({ cluster, types, claim })),
+  return await ownersOf(
+    cluster,
+    members.map(({ object }) => object),
   );
+}
+
+/** Whoever applies these objects from a source of its own, active or not. */
+export async function ownersOf(cluster: Cluster, objects: readonly KubeObject[]): Promise<readonly Owner[]> {
+  const types = await via('cluster', () => cluster.discover());
+  return await Promise.all(claimsOn(objects).map((claim) => lookUp({ cluster, types, claim })));
 }
 
 interface Search {

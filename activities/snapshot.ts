@@ -21,6 +21,7 @@ import { fail, via } from './failures.ts';
 import { fingerprints } from './fingerprints.ts';
 import { knownOf } from './health-knowledge.ts';
 import { describeChange, identify } from './identify.ts';
+import { ownersOf } from './owners.ts';
 import { scalersIn } from './scalers.ts';
 
 export function createSnapshotActivities(deps: Dependencies): SnapshotActivities {
@@ -89,6 +90,7 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
     health: evidence ? mutable(healthBaseline(objects, evidence[1], Date.parse(identity.serverTime), known)) : null,
   };
   const ref = await via('store', () => deps.snapshots.putDocument('parts', part));
+  const owners = input.purpose === 'state' || !request.owners ? {} : { owners: await ownersOf(cluster, objects) };
   return {
     target: target.id,
     part: ref,
@@ -96,6 +98,7 @@ async function takePart(deps: Dependencies, input: TakeSnapshotInput): Promise<S
     objects: part.members.length,
     serverTime: identity.serverTime,
     ...fingerprints(deps.snapshots, objects, target),
+    ...owners,
   };
 }
 

@@ -1,7 +1,8 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { counted } from '../src/domain/counted.ts';
+import { distinctOwners, ownersInTheWay } from '../src/domain/owners/policy.ts';
 import { StepFailure } from '../src/domain/step-failure.ts';
-import type { Resolution } from '../src/schema/activities.ts';
+import type { Resolution, SnapshotPart } from '../src/schema/activities.ts';
 import type { RunResult } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
 import type { TargetView } from '../src/schema/status.ts';
@@ -9,7 +10,7 @@ import type { Ending } from './conclude.ts';
 import { workQueue } from './messages.ts';
 import { present } from './present.ts';
 import { callActivity } from './proxies.ts';
-import { enter, identityOf, note, record, tell } from './run.ts';
+import { enter, identityOf, note, record, requestOf, tell } from './run.ts';
 import type { RunState } from './run-state.ts';
 import { stepFailureOf } from './step-failure.ts';
 import { type Accepted, lockEverywhere, sameClusterTwice, takeSnapshot } from './take-baseline.ts';
@@ -91,7 +92,7 @@ async function takeBaseline(state: RunState): Promise<Ending | null> {
   if (twice !== null) return { outcome: 'unready', reason: twice };
   await lockEverywhere(state);
   note(state, { key: 'baseline', mark: 'running', title: 'baseline', text: '' });
-  const before = await takeSnapshot(state, 'baseline');
+  const { snapshot: before, parts } = await takeSnapshot(state);
   const inherited = state.inherited ? await openInherited(state, state.inherited, before) : before;
   if (!('snapshot' in inherited)) return inherited;
   state.before = before;
@@ -101,7 +102,17 @@ async function takeBaseline(state: RunState): Promise<Ending | null> {
   const seen = `${counted(objects, 'object')}, one instant across ${counted(state.targets.length, 'target')}`;
   const text = `${snapshot.id.slice(0, 6)}      ${seen}`;
   note(state, { key: 'baseline', mark: 'done', title: 'baseline', text });
+  warnOfOwners(state, parts);
   return null;
+}
+
+/** Before the deploy there is still time to suspend them, or to say in the request what is to become of them. */
+function warnOfOwners(state: RunState, parts: readonly SnapshotPart[]): void {
+  const { targets, owners: policy = 'ignore' } = requestOf(state);
+  const inTheWay = ownersInTheWay(policy, distinctOwners(targets, parts));
+  if (inTheWay.length === 0) return;
+  const text = `a rollback would be refused: ${inTheWay.join('; ')}`;
+  note(state, { key: 'owners at ready', mark: 'warning', title: 'owners', text });
 }
 
 /** After a supersede the state to go back to is older than this deploy: it must still be there, and fit. */

@@ -9,7 +9,7 @@ import { takeSnapshot } from './take-baseline.ts';
 export async function keep(state: RunState, reason: string): Promise<Ending> {
   const title = state.promotedBy === null ? 'baked' : 'promoted';
   note(state, { key: 'bake', mark: 'done', title, text: `${reason}${besidesAll(state.targets)}` });
-  const known = await takeSnapshot(state, 'baseline', state.before?.parts);
+  const { snapshot: known } = await takeSnapshot(state, state.before?.parts);
   await record(state, 'knownGood', 'knownGood', { snapshot: known });
   note(state, {
     key: 'knownGood',

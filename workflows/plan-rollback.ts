@@ -1,5 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { sleep, workflowInfo } from '@temporalio/workflow';
+import { describeOwners } from '../src/domain/owners/describe-owners.ts';
+import { distinctOwners, type InTarget, ownersInTheWay } from '../src/domain/owners/policy.ts';
 import { parsePlanRequest } from '../src/domain/parse-message.ts';
 import { countPlans } from '../src/domain/plan-counts.ts';
 import { StepFailure, type StepFailureType } from '../src/domain/step-failure.ts';
@@ -110,7 +112,12 @@ const mostRounds = 5;
 const roundPause = 2000;
 
 type Look =
-  | { readonly kind: 'made'; readonly live: Snapshot; readonly made: readonly Made[] }
+  | {
+      readonly kind: 'made';
+      readonly live: Snapshot;
+      readonly made: readonly Made[];
+      readonly met: readonly InTarget[];
+    }
   | { readonly kind: 'moving'; readonly targets: readonly string[] }
   | { readonly kind: 'strange'; readonly target: string };
 
@@ -127,11 +134,17 @@ async function planUntilSettled(
 }
 
 async function look(input: RestoreInput): Promise<Look> {
-  const collected = await readLive(steps, input);
+  const collected = await readLive(steps, input, 'plan');
   if (collected.kind === 'moving') return collected;
   const live = await steps.sealSnapshot({ run: input.run, request: input.request, parts: collected.readings });
   const strange = strangeTarget(input, live);
-  return strange ? { kind: 'strange', target: strange } : { kind: 'made', live, made: await makePlans(input, live) };
+  if (strange) return { kind: 'strange', target: strange };
+  return {
+    kind: 'made',
+    live,
+    made: await makePlans(input, live),
+    met: distinctOwners(input.request.targets, collected.readings),
+  };
 }
 
 function isInFlux(seen: Look): boolean {
@@ -182,7 +195,7 @@ interface Question {
 const mostBytes = 200_000;
 
 async function describe(
-  { live, made }: Extract<Look, { kind: 'made' }>,
+  { live, made, met }: Extract<Look, { kind: 'made' }>,
   { input, asked, baseline }: Question,
 ): Promise<PlanView> {
   const bytes = Math.floor(mostBytes / made.length);
@@ -194,7 +207,8 @@ async function describe(
     const description = await call('describePlan', { run: input.run, target, plan, window, bytes }, workQueue, id);
     return { ...description, ...findings(own) };
   });
-  const reasons = whyRefused(targets);
+  const policy = input.request.owners ?? 'ignore';
+  const reasons = [...ownersInTheWay(policy, met), ...whyRefused(targets)];
   return {
     ...nameOf(asked),
     verdict: reasons.length === 0 ? 'possible' : 'refused',
@@ -202,6 +216,7 @@ async function describe(
     baseline,
     live: live.snapshot.id,
     counts: countPlans(made.map(({ plan }) => plan)),
+    ...(met.length > 0 ? { owners: describeOwners(policy, met) } : {}),
     targets,
   };
 }

@@ -7,7 +7,6 @@ import type {
   Resolution,
   SnapshotCheck,
   SnapshotPart,
-  TakeSnapshotInput,
 } from '../src/schema/activities.ts';
 import type { Ref } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
@@ -82,12 +81,14 @@ async function lock(state: RunState, input: LockInput): Promise<void> {
   }
 }
 
-/** Reads all targets until nothing moved between two passes, and seals what was read as one snapshot. */
-export async function takeSnapshot(
-  state: RunState,
-  purpose: TakeSnapshotInput['purpose'],
-  alsoMembersOf: Readonly<Record<string, Ref>> = {},
-): Promise<Snapshot> {
+interface Taken {
+  readonly snapshot: Snapshot;
+  readonly parts: readonly SnapshotPart[];
+}
+
+/** Reads all targets until nothing moved between two passes, and seals what was read as one snapshot to go back to. */
+export async function takeSnapshot(state: RunState, alsoMembersOf: Readonly<Record<string, Ref>> = {}): Promise<Taken> {
+  const purpose = 'baseline';
   const request = requestOf(state);
   const run = identityOf(state);
   for (let round = 1; ; round++) {
@@ -102,11 +103,12 @@ export async function takeSnapshot(
     );
     if (collected.kind === 'still') {
       const parts = collected.readings;
-      return await callActivity(
+      const snapshot = await callActivity(
         'sealSnapshot',
         { run, request, parts },
         { taskQueue: workQueue, summary: counted(parts.length, 'target'), stretch: 'beforePivot' },
       );
+      return { snapshot, parts };
     }
     if (round === 3)
       throw new StepFailure(

@@ -1,7 +1,15 @@
 import { describeSuspects } from '../domain/describe-suspects.ts';
 import { describeCounts } from '../domain/plan-counts.ts';
 import type { PlanVerdict } from '../schema/plan.ts';
-import type { FieldView, ForeignView, ObjectView, PlanView, TargetPlanView } from '../schema/plan-view.ts';
+import type {
+  FieldView,
+  ForeignView,
+  ObjectView,
+  OwnersView,
+  OwnerView,
+  PlanView,
+  TargetPlanView,
+} from '../schema/plan-view.ts';
 import { clean, columns, fullWidth } from './columns.ts';
 
 /** What `belay plan` prints: somebody else's changes first, then a diff per cluster, the verdict last. */
@@ -10,6 +18,7 @@ export function planLines(view: PlanView & { readonly exit: number }, width: num
     `  ${view.application} · ${view.environment}`,
     ...baselineLines(view),
     ...foreignLines(view.targets),
+    ...ownerLines(view.owners),
     ...view.targets.flatMap(targetLines),
     ...verdictLines(view, width),
   ];
@@ -37,6 +46,27 @@ function foreignLines(targets: readonly TargetPlanView[]): string[] {
 
 function foreignText(object: string, { manager, time, pointer }: ForeignView): string {
   return clean(`    ${object}  by ${manager} at ${time ?? 'an unknown time'} (${pointer})`);
+}
+
+const effects: Readonly<Record<OwnerView['effect'], string>> = {
+  none: 'it does nothing by itself',
+  refuse: 'a rollback would be refused',
+  pause: 'a rollback would pause it',
+  ignore: 'a rollback would leave it alone',
+};
+
+const states: Readonly<Record<OwnerView['state'], string>> = {
+  active: 'active',
+  resting: 'at rest',
+  unknown: 'perhaps active',
+};
+
+function ownerLines(owners: OwnersView | undefined): string[] {
+  if (owners === undefined) return [];
+  const lines = owners.found.map(({ target, owner, state, effect }) =>
+    clean(`    ${target}/${owner}  ${states[state]}: ${effects[effect]}`),
+  );
+  return [`! applied by others, too (owners: ${owners.policy})`, ...lines];
 }
 
 function targetLines({ target, counts, objects, unproven, cut, suspects = [] }: TargetPlanView): string[] {

@@ -149,8 +149,11 @@ export interface LockActivities {
 
 export interface TakeSnapshotInput extends AboutTarget {
   readonly request: ResolvedRequest;
-  /** `baseline` also takes the census and the absences; `state` reads members only. */
-  readonly purpose: 'baseline' | 'state';
+  /**
+   * `state` reads members only; `plan` also tells who else applies them; `baseline` takes the census and the absences
+   * besides.
+   */
+  readonly purpose: 'baseline' | 'plan' | 'state';
   /** Objects that belong to the target although the scope's selector may no longer show them. */
   readonly alsoMembersOf: Ref | null;
 }
@@ -166,6 +169,8 @@ export interface SnapshotPart {
   /** The same by uid and content, for members whose status keeps moving. */
   readonly contents: string;
   readonly serverTime: string;
+  /** Whoever applies members from a source of its own; missing where it was not asked for, and from older workers. */
+  readonly owners?: readonly Owner[];
 }
 
 export interface SnapshotActivities {

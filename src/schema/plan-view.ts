@@ -1,4 +1,5 @@
 /** What `planRollback` answers: a plan for people and scripts to read. Nothing secret is in it. */
+import type { Owner, OwnerPolicy } from './owner.ts';
 import type { PlanCounts, PlanVerdict } from './plan.ts';
 
 /** One changed field, from what is live to what would be put back. */
@@ -53,6 +54,24 @@ export interface TargetPlanView extends PlanDescription {
   readonly unsettled: readonly string[];
 }
 
+/** Somebody who applies members of a target from a source of its own. */
+export interface OwnerView {
+  readonly target: string;
+  /** `Kustomization/shop in flux-system (Flux)`. */
+  readonly owner: string;
+  /** How it was recognised. */
+  readonly via: string;
+  readonly state: Owner['state']['kind'];
+  /** What becomes of the rollback, or of the owner. */
+  readonly effect: 'none' | 'refuse' | 'pause' | 'ignore';
+}
+
+export interface OwnersView {
+  /** `owners` of the guard's request. */
+  readonly policy: OwnerPolicy;
+  readonly found: readonly OwnerView[];
+}
+
 /** `refused` says what a rollback asked for now would say, and why; it changes nothing either. */
 export interface PlanView {
   readonly verdict: 'possible' | 'refused';
@@ -66,6 +85,8 @@ export interface PlanView {
   /** Snapshot of what is live; `null` when it could not be read. */
   readonly live: string | null;
   readonly counts: PlanCounts;
+  /** Missing where nobody else applies anything. */
+  readonly owners?: OwnersView;
   readonly targets: readonly TargetPlanView[];
 }
 

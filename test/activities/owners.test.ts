@@ -121,3 +121,13 @@ test('an owner that a mark names and the cluster does not have is unknown, and t
     { state: { kind: 'unknown', why: `cluster ${cluster} has no Kustomization nowhere/shop` } },
   ]);
 });
+
+test('a reading for a guard or for a plan tells who applies members, one for a restore does not', async () => {
+  const { run, target, request, call } = await openOwned('told');
+  const read = async (purpose: 'baseline' | 'plan' | 'state') =>
+    (await call('takeSnapshot', { run, target, request, purpose, alsoMembersOf: null })).owners;
+  const owners = [{ tool: 'Flux', ref: { kind: 'Kustomization', name: 'shop' }, state: { kind: 'active' } }];
+  expect(await read('baseline')).toMatchObject(owners);
+  expect(await read('plan')).toMatchObject(owners);
+  expect(await read('state')).toBeUndefined();
+});

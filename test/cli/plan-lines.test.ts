@@ -115,6 +115,21 @@ it('that is not safe begins with what somebody else has changed, and ends with w
 ✖ plan                 1 update · 1 leave · 1 refuse · 1 unchanged; 0 of 1 writes proven by dry run  exit 12`);
 });
 
+it('names who else applies objects, and what a rollback would do about it', () => {
+  const about = { via: 'a label', owner: 'Kustomization/shop in flux-system (Flux)' };
+  const found = [
+    { ...about, target: 'eu', state: 'active', effect: 'pause' },
+    { ...about, target: 'us', state: 'resting', effect: 'none' },
+    { ...about, target: 'ap', state: 'unknown', effect: 'refuse' },
+  ] as const;
+  expect(plan({ owners: { policy: 'pause', found } })).toContain(`
+! applied by others, too (owners: pause)
+    eu/Kustomization/shop in flux-system (Flux)  active: a rollback would pause it
+    us/Kustomization/shop in flux-system (Flux)  at rest: it does nothing by itself
+    ap/Kustomization/shop in flux-system (Flux)  perhaps active: a rollback would be refused
+`);
+});
+
 it('without a baseline only says why', () => {
   const reasons = ['no known good state is recorded'];
   expect(plan({ verdict: 'refused', reasons, baseline: null, live: null })).toBe(`  shop · production

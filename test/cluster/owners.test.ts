@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, type JsonObject } from '../../src/sandbox/index.ts';
 import type { GuardRequest } from '../../src/schema/guard-spec.ts';
+import type { PlanView } from '../../src/schema/plan-view.ts';
+import { planWorkflowId } from '../../workflows/messages.ts';
 import type { LabClient } from '../lab/client.ts';
 import type { Guard } from '../support/engine.ts';
 import { argo, type Controller, definitionOf, flux, type GitOps, runController } from '../support/fake-gitops.ts';
@@ -75,7 +78,15 @@ async function untilMode(api: LabClient, app: LabApplication, mode: string): Pro
   await api.until(`settings ${mode}`, settingsPath(app), isSo);
 }
 
-const nothing = async () => undefined;
+async function planOf({ name }: LabApplication): Promise<PlanView> {
+  const about = { application: name, environment: 'test' };
+  return await engine.temporal.client.workflow.execute<(request: unknown) => Promise<PlanView>>('planRollback', {
+    workflowId: planWorkflowId(about, randomUUID()),
+    taskQueue: 'belay',
+    args: [about],
+  });
+}
+
 const essence = ({ spec, metadata }: JsonObject) => ({ spec, annotations: at(metadata ?? null, 'annotations') });
 
 async function writesTo(app: LabApplication, resource: string): Promise<number> {
@@ -96,7 +107,15 @@ describe.concurrent('an application delivered by', () => {
     ['Argo CD', argo, 'kubectl annotate application shop'],
   ] as const) {
     test(`${name} that may be paused is restored and stays so; the outcome says how to go on`, async () => {
-      const { guard, owner, mode, controller, app, settings } = await deliverBadly(tool, { owners: 'pause' }, nothing);
+      const { guard, owner, mode, controller, app, settings } = await deliverBadly(
+        tool,
+        { owners: 'pause' },
+        async (delivered) => {
+          const { verdict, owners } = await planOf(delivered.app);
+          expect(verdict).toBe('possible');
+          expect(owners).toMatchObject({ policy: 'pause', found: [{ state: 'active', effect: 'pause' }] });
+        },
+      );
       expect(await guard.result()).toMatchObject({
         outcome: 'restored',
         left: [{ target: 'eu', object: `${tool.kind}/shop`, reason: expect.stringContaining(resume) }],
@@ -109,10 +128,19 @@ describe.concurrent('an application delivered by', () => {
     });
 
     test(`${name} is refused without a word on owners, and nothing is written`, async () => {
-      const { guard, owner, mode, app } = await deliverBadly(tool, {}, nothing);
-      const { outcome, reason } = await guard.result();
+      const plans: PlanView[] = [];
+      const { guard, owner, mode, app } = await deliverBadly(tool, {}, async (delivered) => {
+        plans.push(await planOf(delivered.app));
+      });
+      const { outcome, reason, progress } = await guard.result();
       expect(outcome).toBe('refused');
       expect(reason).toContain(`eu/${tool.kind}/shop in ${app.name} (${name})`);
+      expect(plans).toMatchObject([
+        { verdict: 'refused', reasons: [reason], owners: { policy: 'refuse', found: [{ effect: 'refuse' }] } },
+      ]);
+      const warning = progress?.find(({ mark }) => mark === 'warning');
+      expect(warning).toMatchObject({ title: 'owners', text: `a rollback would be refused: ${reason}` });
+      expect(progress?.map(({ key }) => key).slice(0, 3)).toEqual(['locked', 'baseline', warning?.key]);
       expect(tool.isPaused(await owner())).toBe(false);
       expect(await mode()).toBe('wild');
       expect(await writesTo(app, 'configmaps')).toBe(0);

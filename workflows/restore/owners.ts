@@ -1,5 +1,10 @@
-import { refKey } from '../../src/domain/kubernetes/identity.ts';
-import { describeOwner, type InTarget, ownersInTheWay, staysPaused } from '../../src/domain/owners/policy.ts';
+import {
+  describeOwner,
+  distinctOwners,
+  type InTarget,
+  ownersInTheWay,
+  staysPaused,
+} from '../../src/domain/owners/policy.ts';
 import type { OwnerInput } from '../../src/schema/activities.ts';
 import type { BlockedObject, LeftObject } from '../../src/schema/outcome.ts';
 import type { MetOwner } from '../../src/schema/unfinished-run.ts';
@@ -25,7 +30,6 @@ export async function meetOwners(steps: Steps, input: RestoreInput, state: Resto
   return go({ ...state, phase: 'quiesce', owners: met.map((one) => ({ ...one, is: 'ignored' })) });
 }
 
-/** One that owns objects of several targets is paused once. */
 async function findAll(steps: Steps, { run, request, baseline }: RestoreInput): Promise<readonly InTarget[]> {
   const found = await everywhere(request.targets, async (target) => {
     const owners = await steps.findOwners({
@@ -34,11 +38,9 @@ async function findAll(steps: Steps, { run, request, baseline }: RestoreInput): 
       request,
       alsoMembersOf: baseline.parts[target.id] ?? null,
     });
-    return owners.map((owner) => ({ key: `${target.cluster} ${refKey(owner.ref)}`, target: target.id, owner }));
+    return { target: target.id, owners };
   });
-  const distinct = new Map<string, InTarget>();
-  for (const { key, target, owner } of found.flat()) if (!distinct.has(key)) distinct.set(key, { target, owner });
-  return [...distinct.values()];
+  return distinctOwners(request.targets, found);
 }
 
 /** Every pause is in the undo list before this phase begins, and in the journal before it is sent. */

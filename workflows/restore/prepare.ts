@@ -48,7 +48,7 @@ async function prepareRound(steps: Steps, input: RestoreInput, state: RestoreSta
 }
 
 async function prepareOnce(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Prepared> {
-  const collected = await readLive(steps, input);
+  const collected = await readLive(steps, input, 'state');
   if (collected.kind === 'moving') return { kind: 'unsettled', objects: collected.targets };
   const failedState = await steps.sealSnapshot({ run: input.run, request: input.request, parts: collected.readings });
   steps.presentFailedState(failedState);
@@ -66,13 +66,14 @@ async function prepareOnce(steps: Steps, input: RestoreInput, state: RestoreStat
 export function readLive(
   steps: Pick<Steps, 'takeSnapshot'>,
   { run, request, baseline }: Pick<RestoreInput, 'run' | 'request' | 'baseline'>,
+  purpose: 'state' | 'plan',
 ): Promise<DoubleCollect<SnapshotPart>> {
   return readTwice(request.targets, (target) =>
     steps.takeSnapshot({
       run,
       target,
       request,
-      purpose: 'state',
+      purpose,
       alsoMembersOf: baseline.parts[target.id] ?? null,
     }),
   );

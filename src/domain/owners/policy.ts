@@ -1,12 +1,34 @@
 import type { ObjectRef } from '../../schema/object-ref.ts';
 import type { LeftObject } from '../../schema/outcome.ts';
 import type { Owner, OwnerPolicy } from '../../schema/owner.ts';
-import { describeRef } from '../kubernetes/identity.ts';
+import type { ResolvedTarget } from '../../schema/resolved-request.ts';
+import { describeRef, refKey } from '../kubernetes/identity.ts';
 
 /** An owner as one target met it. */
 export interface InTarget {
   readonly target: string;
   readonly owner: Owner;
+}
+
+/** Who was found for a target, if anybody was looked for. */
+interface Found {
+  readonly target: string;
+  readonly owners?: readonly Owner[];
+}
+
+/** One that owns objects of several targets in a cluster counts once. */
+export function distinctOwners(
+  targets: readonly Pick<ResolvedTarget, 'id' | 'cluster'>[],
+  found: readonly Found[],
+): readonly InTarget[] {
+  const clusters = new Map(targets.map(({ id, cluster }) => [id, cluster]));
+  const all = found.flatMap(({ target, owners = [] }) => owners.map((owner) => ({ target, owner })));
+  const distinct = new Map<string, InTarget>();
+  for (const one of all) {
+    const key = `${clusters.get(one.target)} ${refKey(one.owner.ref)}`;
+    if (!distinct.has(key)) distinct.set(key, one);
+  }
+  return [...distinct.values()];
 }
 
 /** Why nothing may be restored while these owners are as they are; empty: go on. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ownersInTheWay, staysPaused } from '../../../src/domain/owners/policy.ts';
+import { describeOwners } from '../../../src/domain/owners/describe-owners.ts';
+import { distinctOwners, ownersInTheWay, staysPaused } from '../../../src/domain/owners/policy.ts';
 import type { Owner } from '../../../src/schema/owner.ts';
 
 const ref = {
@@ -30,6 +31,33 @@ test.each([
     expect(reasons[0]).toContain('eu/Kustomization/shop in flux-system (Flux)');
     expect(reasons[0]).toContain(why);
   }
+});
+
+test.each([
+  ['refuse', active(true), 'active', 'refuse'],
+  ['pause', active(true), 'active', 'pause'],
+  ['pause', active(false), 'active', 'refuse'],
+  ['ignore', active(true), 'active', 'ignore'],
+  ['ignore', unknown, 'unknown', 'ignore'],
+  ['refuse', resting, 'resting', 'none'],
+  ['pause', resting, 'resting', 'none'],
+] as const)('with "%s" a plan tells of %j that it is %s, and what follows: %s', (policy, one, state, effect) => {
+  const owner = 'Kustomization/shop in flux-system (Flux)';
+  const found = [{ target: 'eu', owner, via: 'a label', state, effect }];
+  expect(describeOwners(policy, [one])).toEqual({ policy, found });
+});
+
+test('an owner counts once per cluster, however many targets it has objects in', () => {
+  const targets = [
+    { id: 'eu/shop', cluster: 'eu' },
+    { id: 'eu/jobs', cluster: 'eu' },
+    { id: 'us', cluster: 'us' },
+    { id: 'ap', cluster: 'ap' },
+  ];
+  const owners = [active(true).owner];
+  const found = ['eu/shop', 'eu/jobs', 'us'].map((target) => ({ target, owners }));
+  const met = distinctOwners(targets, [...found, { target: 'ap' }]);
+  expect(met.map(({ target }) => target)).toEqual(['eu/shop', 'us']);
 });
 
 test('an owner that stays paused is listed with the way to resume it', () => {
