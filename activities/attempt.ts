@@ -3,9 +3,17 @@ import type { WriteOptions } from '../src/ports/cluster.ts';
 import type { RunIdentity } from '../src/schema/activities.ts';
 import { rest } from './beating.ts';
 
-/** What every write of this attempt carries. Asked for at its very beginning: from then on its time runs. */
+/** How long an attempt may lie in its queue, and how far clocks may be apart, before its own time is cut short. */
+const tolerance = 2000;
+
+/**
+ * What every write of this attempt carries. Its time runs by the monotonic clock from here on; a worker that was stopped
+ * before it came here would take the attempt for a fresh one, so that what has passed since it was scheduled counts too.
+ */
 export function attemptOptions({ operationId }: RunIdentity): WriteOptions {
-  const sendBefore = performance.now() + Context.current().info.startToCloseTimeoutMs;
+  const { startToCloseTimeoutMs, currentAttemptScheduledTimestampMs } = Context.current().info;
+  const late = Math.max(0, Date.now() - currentAttemptScheduledTimestampMs - tolerance);
+  const sendBefore = performance.now() + startToCloseTimeoutMs - late;
   return { mode: 'write', fieldManager: `belay:${operationId}`, sendBefore };
 }
 

@@ -9,19 +9,21 @@ import {
   startSandbox,
   textAt,
 } from '../../src/sandbox/index.ts';
+import type { Activities } from '../../src/schema/activities.ts';
 import type { PlanSummary } from '../../src/schema/plan.ts';
 import { clusterNames, connectDependencies, sandboxEntries } from '../support/engine.ts';
-import { batchesOf, capture, openSiteOf, planBack, type Site } from '../support/site.ts';
+import { attempt, batchesOf, capture, openSiteOf, planBack, type Site } from '../support/site.ts';
 import { installSmallApp } from '../support/small-app.ts';
 
 const [cluster] = clusterNames;
 const closing: (() => Promise<unknown>)[] = [];
 let sandbox: Sandbox;
+let activities: Activities;
 let openSite: (name: string) => Promise<Site>;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5 });
-  const activities = createActivities(await connectDependencies(sandboxEntries(sandbox), 'nowhere:7233', closing));
+  activities = createActivities(await connectDependencies(sandboxEntries(sandbox), 'nowhere:7233', closing));
   openSite = async (name) => openSiteOf(activities, await installSmallApp(sandbox, name));
 });
 
@@ -124,6 +126,21 @@ test('a creation that has landed is known by its field manager and taken back; o
   expect(await undo(site, plan)).toEqual([{ object: 'ConfigMap/banner', kind: 'done' }]);
   expect(api().read(path)).toBeUndefined();
   expect(await undo(site, plan)).toEqual([{ object: 'ConfigMap/banner', kind: 'already' }]);
+});
+
+test('an attempt that comes to itself when it is over sends nothing, however fresh it feels', async () => {
+  const site = await openSite('overslept');
+  const path = site.app.path('configmaps', 'settings');
+  const plan = await begin(site, () => site.app.put(cluster, site.app.configMap('settings', { mode: 'wild' })));
+  const { run, target } = site;
+  const batch = { run, target, plan: plan.plan, stage: 'configuration', batch: 0 };
+  const late = await attempt(9500).run(activities.writeBatch, batch);
+  expect(late).toMatchObject({
+    results: [{ kind: 'unreachable', reason: expect.stringContaining('nothing was sent') }],
+  });
+  expect(at(live(path), 'data', 'mode')).toBe('wild');
+  const queued = await attempt(5000).run(activities.writeBatch, batch);
+  expect(queued).toMatchObject({ results: [{ kind: 'done' }] });
 });
 
 function withoutVersion(object: JsonObject): JsonObject {

@@ -51,7 +51,7 @@ export interface LabEngineOptions {
   /** Clusters of this file's own instead of the shared ones; they must be called eu, us and ap. */
   readonly own?: LabOptions;
   /** Default: the lab's clusters by their names. */
-  readonly entries?: (lab: TestLab) => readonly ClusterEntry[];
+  readonly entries?: (lab: TestLab) => readonly ClusterEntry[] | Promise<readonly ClusterEntry[]>;
   /** `none`: the engine may do nothing at all until the test grants it. */
   readonly rights?: 'usual' | 'none';
 }
@@ -72,7 +72,7 @@ export function useLabEngine(options: LabEngineOptions = {}): LabEngine {
     const system = { apiGroups: [''], resources: ['namespaces'], resourceNames: ['kube-system'], verbs: ['get'] };
     if (options.rights !== 'none') await lab.grant(lab.engine, { rules: [system] });
     const wrap = options.wrap ?? ((activities: Activities) => activities);
-    const entries = (options.entries ?? labEntries)(lab);
+    const entries = await (options.entries ?? labEntries)(lab);
     parts.engine = await runEngine(entries, { temporal, closing, wrap });
   });
 

@@ -19,6 +19,12 @@ export interface Site {
   call<Name extends keyof Activities>(name: Name, input: Parameters<Activities[Name]>[0]): ReturnType<Activities[Name]>;
 }
 
+/** Where an activity runs whose attempt was scheduled so many milliseconds ago. */
+export function attempt(scheduledAgo = 0, startToCloseTimeoutMs = 10_000): MockActivityEnvironment {
+  const currentAttemptScheduledTimestampMs = Date.now() - scheduledAgo;
+  return new MockActivityEnvironment({ startToCloseTimeoutMs, currentAttemptScheduledTimestampMs });
+}
+
 type ScopeInput = GuardRequest['targets'][number]['scope'];
 
 /** The activities as a workflow calls them, for one application in the first cluster. */
@@ -28,14 +34,15 @@ export async function openSiteOf(
   scope: ScopeInput = { selector: `app=${app.name}` },
 ): Promise<Site> {
   const { name } = app;
-  const environment = new MockActivityEnvironment({ startToCloseTimeoutMs: 10_000 });
   const answers: unknown[] = [];
   const call: Site['call'] = (activity, input) => {
     const work = activities[activity] as (argument: typeof input) => Promise<unknown>;
-    const answer = environment.run(work, input).then((value) => {
-      answers.push(value);
-      return value;
-    });
+    const answer = attempt()
+      .run(work, input)
+      .then((value) => {
+        answers.push(value);
+        return value;
+      });
     return answer as ReturnType<Activities[typeof activity]>;
   };
   const accepted = await call('resolveRequest', {

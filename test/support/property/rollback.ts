@@ -1,8 +1,8 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../../src/schema/activities.ts';
 import type { GuardRequest } from '../../../src/schema/guard-spec.ts';
 import type { PlanStage, PlanSummary, Snapshot } from '../../../src/schema/plan.ts';
 import { pollUntil } from '../poll.ts';
+import { attempt } from '../site.ts';
 
 export type Target = GuardRequest['targets'][number];
 
@@ -30,10 +30,9 @@ export async function openEngine(
   name: string,
   options: { readonly target: Target; readonly consent: NonNullable<GuardRequest['consent']> },
 ): Promise<Engine> {
-  const environment = new MockActivityEnvironment({ startToCloseTimeoutMs: patience });
   const call: Call = (activity, input) => {
     const work = activities[activity] as (argument: typeof input) => Promise<unknown>;
-    const answer: Promise<unknown> = environment.run(work, input);
+    const answer: Promise<unknown> = attempt(0, patience).run(work, input);
     return answer as ReturnType<Activities[typeof activity]>;
   };
   const accepted = await call('resolveRequest', {
