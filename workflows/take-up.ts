@@ -13,8 +13,8 @@ export async function takeUp(state: RunState, unfinished: Ended<UnfinishedRun>):
   const direction = recover ?? 'forward';
   const no = (direction === 'revert' ? whyNoWayBack(unfinished) : null) ?? (await whyNotUndoable(state, unfinished));
   if (no !== null) return { outcome: 'refused', reason: no };
-  const { operationId, runId, during, closedAt } = unfinished;
-  await record(state, 'recovering', 'recovering', { operationId, runId, during, direction }, { by, why: reason });
+  const { operationId, runId, during, upTo, closedAt } = unfinished;
+  await record(state, 'recovering', 'recovering', { operationId, runId, during, upTo, direction }, { by, why: reason });
   note(state, {
     key: 'failed',
     mark: 'failed',

@@ -11,14 +11,21 @@ export function unfinishedRun(records: Records): UnfinishedRun | undefined {
 
 /** Runs in the order in which they began, each with the runs that went on where it had been ended. */
 export function runsIn(records: Records): readonly Records[] {
-  const roots = new Map(
-    records.flatMap(({ event, operationId, data }) =>
-      event === 'recovering' ? [[operationId, String(data.operationId)] as const] : [],
-    ),
-  );
+  const takeOvers = records.filter(({ event }) => event === 'recovering');
+  const roots = new Map(takeOvers.map(({ operationId, data }) => [operationId, String(data.operationId)]));
+  const rootOf = ({ operationId }: JournalRecord) => roots.get(operationId) ?? operationId;
+  const isLate = (record: JournalRecord) =>
+    takeOvers.some(
+      (takeOver, index) =>
+        rootOf(takeOver) === rootOf(record) &&
+        record.sequence > Number(takeOver.data.upTo) &&
+        !takeOvers.slice(index).some(({ operationId }) => operationId === record.operationId),
+    );
   const runs = new Map<string, JournalRecord[]>();
-  for (const record of records.filter(({ event }) => !aboutOthers.includes(event))) {
-    const root = roots.get(record.operationId) ?? record.operationId;
+  for (const record of records) {
+    // The last request of a run that is gone may come when another one has gone on without what it says.
+    if (aboutOthers.includes(record.event) || isLate(record)) continue;
+    const root = rootOf(record);
     runs.set(root, [...(runs.get(root) ?? []), record]);
   }
   return [...runs.values()];
@@ -57,6 +64,7 @@ function describe(own: Records): UnfinishedRun | undefined {
     workflowId: last.workflowId,
     runId: last.runId,
     during: last.event,
+    upTo: last.sequence,
     hasBegun: own.some(({ event }) => changing.includes(event)),
     ...basis,
     owners: prepared?.owners ?? ((dataOf(own, 'pausing')?.owners ?? []) as unknown as MetOwner[]),

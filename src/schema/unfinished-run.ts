@@ -40,6 +40,8 @@ export interface UnfinishedRun {
   readonly runId: string;
   /** What it recorded last. */
   readonly during: JournalEvent;
+  /** Number of that record: what comes later from the same run is too late to count. */
+  readonly upTo: number;
   /** Whether anything in a cluster may have been changed. */
   readonly hasBegun: boolean;
   readonly basis: RestoreBasis;
