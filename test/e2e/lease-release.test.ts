@@ -139,3 +139,41 @@ test('a door hears at once that a guard never got ready, and which Lease it stil
   expect(await handle.result()).toMatchObject({ outcome: 'unready', leases: [] });
   expect(holders(app)).toEqual(['', '', '']);
 }, 90_000);
+
+describe('a Lease that was taken without an answer', () => {
+  /** Taken in `ap`, and not to be read there from then on. */
+  async function takenUnheard(name: string) {
+    const app = await installSmallApp(engine.sandbox, uniqueName(name));
+    const path = `/namespaces/${app.name}/leases`;
+    const { faults } = ap();
+    const lost = faults.inject({ match: { method: 'POST', path }, effect: { kind: 'doThenDrop' }, count: 1 });
+    const unread = faults.inject({ match: { method: 'GET', path }, effect: { kind: 'respond', status: 503 }, nth: 2 });
+    const guard = await engine.start(engine.request(app.name, wait));
+    return { app, guard, lost, unread };
+  }
+
+  test('is given back at the end of the run, too', async () => {
+    const { app, guard, lost, unread } = await takenUnheard('lease-unheard');
+    const isOurs = ({ run, cluster }: { run: { application: string }; cluster: string }) =>
+      run.application === app.name && cluster === 'ap';
+    await hooks.before('releaseLock', isOurs, async () => unread.remove());
+    expect(await guard.result()).toMatchObject({ outcome: 'unready', leases: [] });
+    expect(lost.fired).toBe(1);
+    expect(holders(app)).toEqual(['', '', '']);
+  }, 60_000);
+
+  test('is named when it cannot be, keeps nobody waiting, and is taken over by the next guard', async () => {
+    const { app, guard, unread } = await takenUnheard('lease-doubtful');
+    expect(await guard.result()).toMatchObject({
+      outcome: 'unready',
+      leases: [{ cluster: 'ap', reason: expect.stringMatching(/^nobody knows whether it was taken: /) }],
+    });
+    expect(holderIn(engine.sandbox, 'ap', app)).toContain(guard.workflowId);
+    unread.remove();
+    const next = await engine.start(engine.request(app.name, wait));
+    await next.ready();
+    await next.signal('cancel', { guardId: next.request.guardId, by: 'ada', reason: 'seen enough' });
+    expect(await next.result()).toMatchObject({ outcome: 'cancelled', leases: [] });
+    expect(holders(app)).toEqual(['', '', '']);
+  }, 90_000);
+});
