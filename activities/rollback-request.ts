@@ -9,7 +9,7 @@ import { documentsOf } from './documents.ts';
 import { fail, via } from './failures.ts';
 import { identityOf } from './run-identity.ts';
 import { supersededDeploys } from './superseded.ts';
-import { resolveRecovery, whyUnfinished } from './unfinished.ts';
+import { isClosed, resolveRecovery, whyUnfinished } from './unfinished.ts';
 
 type RollbackInput = Extract<ResolveInput, { kind: 'rollback' | 'plan' }>;
 type Accepted = Extract<Resolution, { kind: 'accepted' }>;
@@ -22,9 +22,10 @@ export async function resolveRollback(deps: Dependencies, input: RollbackInput):
   const records = await via('journal', () => deps.journal.read(input));
   const unfinished = unfinishedRun(records);
   if (input.recover) return await resolveRecovery(deps, run, unfinished);
-  if (unfinished?.hasBegun && input.kind === 'rollback')
-    return { kind: 'nothing', run, reason: whyUnfinished(unfinished) };
-  const open = input.kind === 'plan' ? openGuard(records) : undefined;
+  // A rollback on demand runs where the other would be open; a plan is made beside it.
+  const isOver = unfinished !== undefined && (input.kind === 'rollback' || (await isClosed(deps, unfinished)));
+  if (isOver && unfinished.hasBegun) return { kind: 'nothing', run, reason: whyUnfinished(unfinished) };
+  const open = input.kind === 'plan' && !isOver ? openGuard(records) : undefined;
   const found = open ? ofGuard(open, input.to) : await onDemand(deps, records, input.to);
   if (typeof found === 'string') return { kind: 'nothing', run, reason: found };
   const { request } = await documentsOf(deps.snapshots).snapshot(open ? found.deploy.before : found.baseline);

@@ -1,3 +1,4 @@
+import { runsIn } from '../src/domain/unfinished-run.ts';
 import type { DeployRecord } from '../src/schema/activities.ts';
 import type { JournalRecord } from '../src/schema/journal.ts';
 import type { Ref } from '../src/schema/outcome.ts';
@@ -26,9 +27,18 @@ export function supersededDeploys(records: readonly JournalRecord[]): DeployReco
 
 /** The guards that ended `superseded`, one right after the other, up to now. */
 function supersededGuards(records: readonly JournalRecord[]): readonly string[] {
-  const ended = records.filter(({ event, data }) => event === 'outcome' && data.outcome !== 'unready');
-  const other = ended.findLastIndex(({ data }) => data.outcome !== 'superseded');
+  const ended = runsIn(records).flatMap(endOf);
+  const other = ended.findLastIndex(({ outcome }) => outcome !== 'superseded');
   return ended.slice(other + 1).map(({ guardId }) => guardId);
+}
+
+/** One that was terminated has left its deploy to the next one, just as if it had been superseded by it. */
+function endOf(run: readonly JournalRecord[]): readonly { readonly guardId: string; readonly outcome: unknown }[] {
+  const guardId = run[0]?.guardId ?? '';
+  const outcome = run.find(({ event }) => event === 'outcome')?.data.outcome;
+  if (outcome === 'unready') return [];
+  if (outcome !== undefined) return [{ guardId, outcome }];
+  return run.some(({ event }) => event === 'ready') ? [{ guardId, outcome: 'superseded' }] : [];
 }
 
 function baselineOf(records: readonly JournalRecord[], guard: string | undefined): JournalRecord | undefined {

@@ -14,6 +14,10 @@ export function whyUnfinished({ workflowId, runId, during }: UnfinishedRun): str
   return `run ${runId} was ended from outside while ${during}: "belay rollback ${application} --recover --by <you> --reason <why>" finishes it`;
 }
 
+export async function isClosed({ runs }: Dependencies, { workflowId, runId }: UnfinishedRun): Promise<boolean> {
+  return (await via('temporal', () => runs.stateOf(workflowId, runId))).kind === 'closed';
+}
+
 /** Everything comes from the journal and the store: the run's own history may be gone. */
 export async function resolveRecovery(
   deps: Dependencies,

@@ -56,6 +56,14 @@ export function testJournal(name: string, make: () => Promise<() => Journal>): v
       for (const one of names) expect(await journal.read(one)).toHaveLength(1);
     });
 
+    it('knows which journals there are', async () => {
+      const open = await make();
+      expect(await open().names()).toEqual([]);
+      const names = [shop, { ...shop, application: 'shop-2' }, { ...shop, environment: 'test' }];
+      for (const one of names.toReversed()) await open().append(one, entryOf('same'));
+      expect(await open().names()).toEqual(names);
+    });
+
     it('sees that records known from elsewhere are missing', async () => {
       const journal = (await make())();
       const expected = { sequence: 3, digest: 'sha256:x' };

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as parsers from '../../src/domain/parse-message.ts';
 
-const { parseCancel, parseDeployed, parseFailure, parsePromote, parseResolve, parseSupersede } = parsers;
+const { parseCancel, parseDeployed, parseFailure, parsePromote, parseResolve, parseRollbackRequest, parseSupersede } =
+  parsers;
 const failure = { source: 'alerts', reason: 'errors', key: 'k1', guardId: 'g' };
 
 describe.each(Object.entries(parsers))('%s', (_name, parse) => {
@@ -58,4 +59,12 @@ test('a decision is one that this version can carry out', () => {
   const resolve = { decision: 'retry', by: 'mia', reason: 'fixed' };
   expect(parseResolve(resolve)).toMatchObject({ kind: 'ok' });
   expect(parseResolve({ ...resolve, decision: 'approve' })).toMatchObject({ kind: 'malformed' });
+});
+
+test('a rollback is on demand, or finishes a run in one of two directions, and not both', () => {
+  const asked = { by: 'ada', reason: 'slow' };
+  for (const more of [{}, { to: 'abc' }, { recover: 'forward' }, { recover: 'revert' }, { recover: null }])
+    expect(parseRollbackRequest({ ...asked, ...more })).toMatchObject({ kind: 'ok' });
+  for (const more of [{ recover: true }, { recover: 'back' }, { recover: 'forward', to: 'abc' }])
+    expect(parseRollbackRequest({ ...asked, ...more })).toMatchObject({ kind: 'malformed' });
 });

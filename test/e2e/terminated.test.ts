@@ -43,6 +43,12 @@ async function expectBack(bad: BadDeploy, result: RunResult, to: 'restored' | 'r
   expect(clusterNames.map((cluster) => holderIn(engine.sandbox, cluster, bad.app))).toEqual(['', '', '']);
 }
 
+function plan({ app, guard }: BadDeploy): Promise<unknown> {
+  const args = [{ application: app.name, environment: 'test' }];
+  const options = { workflowId: `${guard.workflowId}/plan/1`, taskQueue: 'belay', args };
+  return engine.temporal.client.workflow.execute('planRollback', options);
+}
+
 describe.concurrent('a run that was terminated while it put things back', () => {
   test.each(Object.entries(steps))(
     '%s, goes on to the baseline',
@@ -95,7 +101,10 @@ describe.concurrent('a run that was terminated while it put things back', () => 
     const bad = await terminatedAt({ at: 'writeBatch' });
     const next = await engine.start(engine.request(bad.app.name));
     const command = `"belay rollback test/${bad.app.name} --recover`;
-    expect(await next.result()).toMatchObject({ outcome: 'unready', reason: expect.stringContaining(command) });
+    const reason = expect.stringContaining(command);
+    expect(await next.result()).toMatchObject({ outcome: 'unready', reason });
+    expect(await recover(engine, bad, null)).toMatchObject({ outcome: 'refused', reason });
+    expect(await plan(bad)).toMatchObject({ verdict: 'refused', reasons: [reason] });
     await expectBack(bad, await recover(engine, bad), 'restored');
     expect(await recover(engine, bad)).toMatchObject({
       outcome: 'refused',
@@ -105,7 +114,7 @@ describe.concurrent('a run that was terminated while it put things back', () => 
 });
 
 describe('a guard that was terminated with nothing written', () => {
-  test('has its Leases taken over by the next one, one epoch later, and both records say so', async () => {
+  test('has its Leases taken over by the next one, which goes back to what was before both', async () => {
     const bad = await guardBadDeploy(engine, 'watched');
     const holder = holderIn(engine.sandbox, 'eu', bad.app);
     await terminate(engine, bad);
@@ -119,7 +128,8 @@ describe('a guard that was terminated with nothing written', () => {
       [2, 2, 2],
     ]);
     expect(locked[1]?.data.clusters).toMatchObject(clusterNames.map(() => ({ takenFrom: holder })));
-    await terminate(engine, { ...bad, guard: next });
+    await next.fail();
+    await expectBack(bad, await next.result(), 'restored');
   }, 60_000);
 
   test('can be rolled back all the same, to its own baseline', async () => {

@@ -33,11 +33,11 @@ export async function terminate(engine: Engine, { guard }: BadDeploy): Promise<v
   await engine.temporal.client.workflow.getHandle(guard.workflowId).terminate('pulled the plug');
 }
 
-/** What `belay rollback --recover` asks for; does not wait for its end. */
+/** What `belay rollback --recover` asks for; `null`: without it. Does not wait for its end. */
 export async function askToRecover(
   engine: Engine,
   { guard, app }: BadDeploy,
-  recover: 'forward' | 'revert' = 'forward',
+  recover: 'forward' | 'revert' | null = 'forward',
 ): Promise<void> {
   const startWorkflowOperation = new WithStartWorkflowOperation('rollBack', {
     workflowId: guard.workflowId,
