@@ -5,6 +5,7 @@ import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import type { LockActivities, LockInput, RunIdentity } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
+import type { JournalHead } from '../src/schema/outcome.ts';
 import { beating } from './beating.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
@@ -26,9 +27,10 @@ export function createLockActivities(deps: Dependencies): LockActivities {
         return { cluster: name, clusterId: (await identify(cluster, null)).uid };
       }),
     acquireLock: async (input) => {
+      const options = writeOptions(input.run);
       const cluster = await via('cluster', async () => deps.clusters(input.cluster));
       const { uid: clusterId } = await identify(cluster, null);
-      const { lease, takenFrom } = await acquire(deps, cluster, input);
+      const { lease, takenFrom } = await acquire(deps, cluster, { ...input, options });
       return {
         cluster: input.cluster,
         lockNamespace: input.lockNamespace,
@@ -40,8 +42,10 @@ export function createLockActivities(deps: Dependencies): LockActivities {
       };
     },
     releaseLock: async (input) => {
+      const options = writeOptions(input.run);
       const cluster = await via('cluster', async () => deps.clusters(input.cluster));
-      return { released: await via('cluster', () => release(cluster, input, holderOf(deps, input.run))) };
+      const held = { ...input, options, holder: holderOf(deps, input.run) };
+      return { released: await via('cluster', () => release(cluster, held)) };
     },
     findTerminatedRuns: () => beating(() => findTerminatedRuns(deps)),
   };
@@ -53,7 +57,10 @@ interface Acquired {
   readonly takenFrom?: string;
 }
 
-async function acquire(deps: Dependencies, cluster: Cluster, input: LockInput): Promise<Acquired> {
+/** What its writes carry: nothing is sent that could outlive the attempt. */
+type Attempt = LockInput & { readonly options: WriteOptions };
+
+async function acquire(deps: Dependencies, cluster: Cluster, input: Attempt): Promise<Acquired> {
   const holder = holderOf(deps, input.run);
   const lease = await via('cluster', () => cluster.get(leaseOf(input.run, input.lockNamespace)));
   if (!lease) return { lease: await create(cluster, input, holder) };
@@ -62,16 +69,12 @@ async function acquire(deps: Dependencies, cluster: Cluster, input: LockInput): 
   if (other === holder) return { lease };
   if (other) await rejectUnlessClosed(deps, input, other);
   await journalBreak(deps, input.run, input.cluster, breakOn(lease));
-  const mine = await via('cluster', () =>
-    cluster.replace(taken(lease, holder), fenceOf(lease), writeOptions(input.run)),
-  );
+  const mine = await via('cluster', () => cluster.replace(taken(lease, holder), fenceOf(lease), input.options));
   return other ? { lease: mine, takenFrom: other } : { lease: mine };
 }
 
-async function create(cluster: Cluster, input: LockInput, holder: string): Promise<KubeObject> {
-  return await via('cluster', () =>
-    cluster.create(newLease(leaseOf(input.run, input.lockNamespace), holder), writeOptions(input.run)),
-  );
+async function create(cluster: Cluster, { run, lockNamespace, options }: Attempt, holder: string): Promise<KubeObject> {
+  return await via('cluster', () => cluster.create(newLease(leaseOf(run, lockNamespace), holder), options));
 }
 
 /** The journal's head may be written to it at the same time. */
@@ -79,14 +82,22 @@ const mostConflicts = 3;
 
 async function release(
   cluster: Cluster,
-  { run, lockNamespace, journalHead }: Parameters<LockActivities['releaseLock']>[0],
-  holder: string,
+  {
+    run,
+    lockNamespace,
+    journalHead,
+    options,
+    holder,
+  }: Attempt & {
+    readonly journalHead: JournalHead | null;
+    readonly holder: string;
+  },
 ): Promise<boolean> {
   for (let conflicts = 0; ; conflicts++) {
     const lease = await cluster.get(leaseOf(run, lockNamespace));
     if (!lease || holderIn(lease) !== holder) return false;
     try {
-      await cluster.replace(released(lease, journalHead), fenceOf(lease), writeOptions(run));
+      await cluster.replace(released(lease, journalHead), fenceOf(lease), options);
       return true;
     } catch (error) {
       if (!isPortError(error) || error.kind !== 'conflict' || conflicts === mostConflicts) throw error;

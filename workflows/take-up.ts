@@ -30,7 +30,7 @@ export async function takeUp(state: RunState, unfinished: Ended<UnfinishedRun>):
 
 function whyNoWayBack({ prepared, pivot }: UnfinishedRun): string | null {
   if (pivot === 'behind') return 'the run was behind its pivot: from there is only forward';
-  return prepared ? null : 'the run had written nothing yet: there is nothing to revert';
+  return prepared ? null : 'the run had no plan yet and has written nothing: there is nothing to revert';
 }
 
 /** Should it fail, the failed state is written back: to the last byte it must be there. */

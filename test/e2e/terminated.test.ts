@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { requestRollback } from '../../src/client/index.ts';
 import type { RunResult } from '../../src/schema/outcome.ts';
 import { type BadDeploy, guardBadDeploy, holderIn } from '../support/bad-deploy.ts';
 import { clusterNames, useEngine } from '../support/engine.ts';
@@ -12,18 +13,14 @@ import { askToRecover, atStep, recording, recover, type Step, terminate, writing
 const hooks = createHooks();
 const engine = useEngine({ wrap: hooks.wrap });
 
-/** Every kind of step that the journal tells of, and what follows each. */
+/** On both sides of what matters; the steps in between are resumed in memory (test/workflows/restore-resume.test.ts). */
 const steps: Readonly<Record<string, Step>> = {
   'before it was recorded why': recording('failed'),
-  'before the deployer was stopped': recording('halted'),
-  'while waiting until nobody writes': { at: 'quiesce' },
   'before the plan was recorded': recording('prepared'),
-  'before the first stage was recorded': recording('committing'),
   'before the first stage was written': { at: 'writeBatch' },
   'before workloads were written': writing('workloads'),
   'while waiting for health': { at: 'awaitHealthy' },
   'before the pivot was recorded': recording('pivot'),
-  'before the first delete was recorded': recording('deleting'),
   'before the first delete': { at: 'deleteBatch' },
   'before it was verified': { at: 'verifyTarget', when: ({ expect: claim }) => claim === 'baseline' },
   'before its outcome was recorded': recording('verified'),
@@ -87,6 +84,21 @@ describe.concurrent('a run that was terminated while it put things back', () => 
     await guard.fail();
     await Promise.all([cancelled, ended]);
     await expectBack(bad, await recover(engine, bad), 'reverted');
+  }, 300_000);
+
+  test('that was a rollback on demand, goes on to the snapshot it was told', async () => {
+    const bad = await guardBadDeploy(engine, 'ended');
+    const { guard, app } = bad;
+    await guard.signal('promote', { guardId: guard.request.guardId, by: 'mia' });
+    await guard.deployed();
+    const { baseline } = await guard.result();
+    const ended = atStep(hooks, bad, writing('workloads'), () => terminate(engine, bad));
+    const { client, address, namespace } = engine.temporal;
+    const belay = { temporal: client, address, namespace, close: () => Promise.resolve() };
+    const name = { environment: 'test', application: app.name };
+    await requestRollback(belay, name, { by: 'ada', reason: 'it was better before', to: baseline ?? '' });
+    await ended;
+    await expectBack(bad, await recover(engine, bad), 'restored');
   }, 300_000);
 
   test('is finished by a third one when the second one is terminated as well', async () => {
