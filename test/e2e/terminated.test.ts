@@ -125,8 +125,13 @@ describe.concurrent('a run that was terminated while it put things back', () => 
   }, 300_000);
 });
 
+const added = {
+  object: 'ConfigMap/promotions',
+  reason: 'it existed before this deploy began, and the baseline is older',
+};
+
 describe('a guard that was terminated with nothing written', () => {
-  test('has its Leases taken over by the next one, which goes back to what was before both', async () => {
+  test('has its Leases taken over by the next one, which goes back to what was before both and leaves what was added in between', async () => {
     const bad = await guardBadDeploy(engine, 'watched');
     const holder = holderIn(engine.sandbox, 'eu', bad.app);
     await terminate(engine, bad);
@@ -141,7 +146,10 @@ describe('a guard that was terminated with nothing written', () => {
     ]);
     expect(locked[1]?.data.clusters).toMatchObject(clusterNames.map(() => ({ takenFrom: holder })));
     await next.fail();
-    await expectBack(bad, await next.result(), 'restored');
+    const result = await next.result();
+    expect(result).toMatchObject({ outcome: 'restored', left: clusterNames.map((target) => ({ target, ...added })) });
+    for (const cluster of clusterNames) await bad.app.remove(cluster, bad.app.path('configmaps', 'promotions'));
+    await expectBack(bad, result, 'restored');
   }, 60_000);
 
   test('can be rolled back all the same, to its own baseline', async () => {
