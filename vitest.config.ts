@@ -6,7 +6,7 @@ const withTemporal = ['workflows', 'activities', 'client', 'e2e', 'replay'].map(
 );
 
 /** Run by commands of their own: they need real clusters (`cluster`), many minutes (`faults`), or prove the checks (`awake`). */
-const apart = ['awake', 'cluster', 'faults'].map((folder) => `test/${folder}/**/*.test.ts`);
+const apart = ['awake', 'cluster', 'faults', 'kills'].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -40,6 +40,16 @@ export default defineConfig({
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
           globalSetup: ['test/support/lab-setup.ts', 'test/support/temporal-setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kills',
+          include: ['test/kills/*.test.ts'],
+          globalSetup: ['test/support/temporal-setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../src/sandbox/index.ts';
+import type { Random } from '../random.ts';
 import { type Kind, kindsIn } from './kinds.ts';
 import { firstSettings, isTurned, type Knob, type Settings, turned, withSettings } from './knobs.ts';
-import type { Random } from './random.ts';
 
 /** How its team applies an object. */
 export type Mode = 'client' | 'server';

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../src/sandbox/index.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 export type Path = readonly (string | number)[];
 

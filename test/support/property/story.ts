@@ -1,6 +1,7 @@
 import { type JsonObject, textAt } from '../../../src/sandbox/index.ts';
 import type { LabClient } from '../../lab/client.ts';
 import { pollUntil } from '../poll.ts';
+import { createRandom, type Random } from '../random.ts';
 import {
   type Deploy,
   drawDeploy,
@@ -13,7 +14,6 @@ import {
 } from './graph.ts';
 import { collectionOf } from './kinds.ts';
 import { isTurned, type Path, pointerOf, type Settings, valueAt } from './knobs.ts';
-import { createRandom, type Random } from './random.ts';
 import type { Sender, ToApply } from './senders.ts';
 import { holds, type State } from './state.ts';
 

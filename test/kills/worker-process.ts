@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const program = join(fileURLToPath(new URL('../..', import.meta.url)), 'dist/src/cli/main.js');
+
+/** `belay worker` as a process of its own, which can be killed, or stopped and let go on. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #polling: Promise<void>;
+  #said = '';
+
+  constructor(folder: string, env: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, [program, 'worker'], { cwd: folder, env: { ...process.env, ...env } });
+    this.#polling = new Promise((resolve, reject) => {
+      const hear = (chunk: unknown) => {
+        this.#said += String(chunk);
+        if (this.#said.includes('worker is polling')) resolve();
+      };
+      this.#child.stdout?.on('data', hear);
+      this.#child.stderr?.on('data', hear);
+      this.#child.once('close', () => reject(new Error(`the worker ended: ${this.#said}`)));
+    });
+    // Whoever waits for it hears of it; a worker that is killed while it starts is nobody's failure.
+    this.#polling.catch(() => undefined);
+  }
+
+  polling(): Promise<void> {
+    return this.#polling;
+  }
+
+  /** At once, with whatever it has in hand. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const closed = once(this.#child, 'close');
+    this.#child.kill('SIGKILL');
+    await closed;
+  }
+
+  /** It does nothing more, and does not know. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  /** It goes on as if no time had passed. */
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+}
