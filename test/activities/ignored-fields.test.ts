@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { at, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import type { Activities } from '../../src/schema/activities.ts';
-import { clusterNames, connectDependencies, sandboxEntries } from '../support/engine.ts';
+import { connectDependencies } from '../support/dependencies.ts';
+import { clusterNames, sandboxEntries } from '../support/engine.ts';
 import { batchesOf, capture, carryOut, openSiteOf, planBack, verifyBack } from '../support/site.ts';
 import { installSmallApp } from '../support/small-app.ts';
 

@@ -6,7 +6,8 @@ import { createActivities } from '../../activities/index.ts';
 import { at, type Json, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import type { Activities } from '../../src/schema/activities.ts';
 import type { Snapshot } from '../../src/schema/plan.ts';
-import { clusterNames, connectDependencies, sandboxEntries } from '../support/engine.ts';
+import { connectDependencies } from '../support/dependencies.ts';
+import { clusterNames, sandboxEntries } from '../support/engine.ts';
 import { capture, carryOut, openSiteOf, planBack, type Site, verifyBack } from '../support/site.ts';
 import { installSmallApp, type SmallApp, send } from '../support/small-app.ts';
 

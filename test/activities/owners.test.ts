@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { at, type Json, type Sandbox, startSandbox, textAt } from '../../src/sandbox/index.ts';
-import { clusterNames, connectDependencies, sandboxEntries } from '../support/engine.ts';
+import { connectDependencies } from '../support/dependencies.ts';
+import { clusterNames, sandboxEntries } from '../support/engine.ts';
 import { definitionOf, flux } from '../support/fake-gitops.ts';
 import { pollUntil } from '../support/poll.ts';
 import { openSiteOf, type Site } from '../support/site.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../src/schema/activities.ts';
-import { connectDependencies } from '../support/engine.ts';
+import { connectDependencies } from '../support/dependencies.ts';
+
 import { useLab } from '../support/lab.ts';
 import { pollUntil } from '../support/poll.ts';
 import { kindsIn, widgetDefinition } from '../support/property/kinds.ts';

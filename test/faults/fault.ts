@@ -40,7 +40,11 @@ export const kindsOfFault = {
     when: 'after',
     says: 'the worker dies with the answer in its hand',
   },
-  stopped: { strikes: clusters, when: 'before', says: 'the worker stands still for 15 s and goes on, beside its successor' },
+  stopped: {
+    strikes: clusters,
+    when: 'before',
+    says: 'the worker stands still for 15 s and goes on, beside its successor',
+  },
   frozen: { strikes: clusters, when: 'before', says: 'the worker stands still and goes on after the outcome' },
   denied: { strikes: clusters, when: 'before', says: '403, once' },
   forbidden: { strikes: writes, when: 'before', says: '403 for this object, until a person gives the right back' },

@@ -117,5 +117,7 @@ const waitsAreExact: Check = ({ waits, baseline, failed }) =>
   });
 
 function isNamed(name: string, objects: readonly BlockedObject[]): boolean {
-  return objects.some(({ target, object }) => `${target}/${object}` === name || (object === '*' && name.startsWith(target)));
+  return objects.some(
+    ({ target, object }) => `${target}/${object}` === name || (object === '*' && name.startsWith(target)),
+  );
 }

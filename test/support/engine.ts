@@ -1,19 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { createActivities } from '../../activities/index.ts';
-import { createCelExpressions } from '../../src/adapters/cel-expressions.ts';
-import { createChainedJournal } from '../../src/adapters/chained-journal.ts';
-import { createHelmReleaseReader } from '../../src/adapters/helm-release-reader.ts';
-import { createKeyRing, generateMasterKey } from '../../src/adapters/key-ring.ts';
-import { loadClusterConnections } from '../../src/adapters/kubernetes/kubeconfig.ts';
-import { createKubernetesCluster } from '../../src/adapters/kubernetes/kubernetes-cluster.ts';
-import { createMemoryObjectStore } from '../../src/adapters/memory-object-store.ts';
-import { createSealedSnapshotStore } from '../../src/adapters/sealed-snapshot-store.ts';
 import { createTemporalRuns } from '../../src/adapters/temporal-runs.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import type { Activities } from '../../src/schema/activities.ts';
@@ -22,6 +11,7 @@ import type { RunResult } from '../../src/schema/outcome.ts';
 import type { StatusView } from '../../src/schema/status.ts';
 import { createWorkers, type WorkersOptions } from '../../src/worker.ts';
 import { guardWorkflowId } from '../../workflows/messages.ts';
+import { type ClusterEntry, connectDependencies } from './dependencies.ts';
 import { pollUntil } from './poll.ts';
 import { type TestTemporal, useTemporal, workflowBundlePath } from './temporal.ts';
 
@@ -50,14 +40,6 @@ export interface Guard {
 }
 
 export const clusterNames = ['eu', 'us', 'ap'] as const;
-
-/** A cluster as `belay.yaml` names it, with the text of its kubeconfig. */
-export interface ClusterEntry {
-  readonly name: string;
-  readonly kubeconfig: string;
-  readonly context: string;
-  readonly workspace?: string;
-}
 
 export interface EngineOptions {
   readonly wrap?: (activities: Activities) => Activities;
@@ -154,42 +136,6 @@ export function requestFor(application: string, options: Partial<GuardRequest> =
 export function sandboxEntries(sandbox: Sandbox): ClusterEntry[] {
   const kubeconfig = sandbox.kubeconfig('engine');
   return clusterNames.map((name) => ({ name, kubeconfig, context: name }));
-}
-
-export async function connectDependencies(
-  entries: readonly ClusterEntry[],
-  temporalAddress: string,
-  closing: (() => Promise<unknown>)[],
-): Promise<Dependencies> {
-  const folder = await mkdtemp(join(tmpdir(), 'belay-engine-'));
-  const files = await Promise.all(entries.map((entry) => toFile(folder, entry)));
-  const connections = await loadClusterConnections(files);
-  const clusters = new Map(
-    connections.map((connection) => [
-      connection.name,
-      createKubernetesCluster({ ...connection, qps: 500, burst: 500 }),
-    ]),
-  );
-  const store = createMemoryObjectStore();
-  const keys = createKeyRing([generateMasterKey()]);
-  closing.push(() => Promise.all([...clusters.values()].map((cluster) => cluster.close())));
-  closing.push(() => rm(folder, { recursive: true, force: true }));
-  return {
-    clusters: (name) => present(clusters.get(name)),
-    settings: Object.fromEntries(entries.map(({ name }) => [name, {}])),
-    snapshots: createSealedSnapshotStore(store, keys),
-    journal: createChainedJournal(store, keys),
-    expressions: createCelExpressions(),
-    releases: createHelmReleaseReader(),
-    runs: { stateOf: async () => ({ kind: 'unknown' }), holderState: async () => 'unknown' },
-    temporalAddress,
-  };
-}
-
-async function toFile(folder: string, entry: ClusterEntry): Promise<ClusterEntry> {
-  const kubeconfig = join(folder, `${entry.name}.yaml`);
-  await writeFile(kubeconfig, entry.kubeconfig, { mode: 0o600 });
-  return { ...entry, kubeconfig };
 }
 
 export async function startGuard(temporal: TestTemporal, request: GuardRequest): Promise<Guard> {

@@ -1,4 +1,4 @@
-import { type PortErrorKind, PortError } from '../../../src/ports/port-error.ts';
+import { PortError, type PortErrorKind } from '../../../src/ports/port-error.ts';
 import type { Content } from '../trial.ts';
 
 /** An object as a cluster stores it, with no more of Kubernetes than the protocol relies on. */

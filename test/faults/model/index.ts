@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../../src/schema/plan.ts';
-import { restore } from '../../../workflows/restore.ts';
 import type { RestoreInput, Steps } from '../../../workflows/restore/steps.ts';
+import { restore } from '../../../workflows/restore.ts';
 import { restoreInput } from '../../support/fake-steps.ts';
 import type { Content, Trace, Trial } from '../trial.ts';
 import { withBug } from '../with-bug.ts';
@@ -24,8 +24,8 @@ export async function runOnModel(trial: Trial): Promise<Trace> {
   return {
     trial,
     ...result,
-    sites: world.sites,
-    fired: trial.faults.map((fault) => world.fired.has(fault)),
+    sites: world.meetings.sites,
+    fired: trial.faults.map((fault) => world.meetings.fired.has(fault)),
     calls,
     waits: world.waits,
     effects: world.effects,
@@ -50,10 +50,12 @@ async function ended(world: ModelWorld, run: ReturnType<typeof restore>): Promis
 
 /** Notes each call with its input, as it is made. */
 function recording(steps: Steps, calls: string[]): Steps {
-  const noted = (name: string, step: (...inputs: never[]) => unknown) => (...inputs: never[]) => {
-    calls.push(`${name} ${JSON.stringify(inputs)}`);
-    return step(...inputs);
-  };
+  const noted =
+    (name: string, step: (...inputs: never[]) => unknown) =>
+    (...inputs: never[]) => {
+      calls.push(`${name} ${JSON.stringify(inputs)}`);
+      return step(...inputs);
+    };
   const named = Object.entries(steps).map(([name, step]) =>
     typeof step === 'function' && name !== 'now' && name !== 'cancelled' ? [name, noted(name, step)] : [name, step],
   );

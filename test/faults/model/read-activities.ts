@@ -1,9 +1,15 @@
-import type { PlanInput, SnapshotPart, TakeSnapshotInput, VerifyInput, VerifyReport } from '../../../src/schema/activities.ts';
+import type {
+  PlanInput,
+  SnapshotPart,
+  TakeSnapshotInput,
+  VerifyInput,
+  VerifyReport,
+} from '../../../src/schema/activities.ts';
 import type { BlockedObject } from '../../../src/schema/outcome.ts';
 import type { PlanStage, PlanSummary, Snapshot } from '../../../src/schema/plan.ts';
 import { application, census } from './application.ts';
-import type { Stored } from './clusters.ts';
 import { list } from './cluster-requests.ts';
+import type { Stored } from './clusters.ts';
 import { type Item, keep, type Part, type Plan, recall } from './documents.ts';
 import type { Caller } from './requests.ts';
 
@@ -125,7 +131,9 @@ function summaryOf({ items, stages }: Plan, target: string): Omit<PlanSummary, '
 export async function verifyTarget(caller: Caller, { target, plan: ref, expect }: VerifyInput): Promise<VerifyReport> {
   const plan = await recall<Plan>(caller, ref.id);
   const live = membersOf(await list(caller));
-  const differences = plan.items.flatMap((item) => differenceOf(item, live[item.object], { target: target.id, expect }));
+  const differences = plan.items.flatMap((item) =>
+    differenceOf(item, live[item.object], { target: target.id, expect }),
+  );
   const unknown = Object.keys(live).filter((name) => !plan.items.some(({ object }) => object === name));
   return {
     target: target.id,
@@ -143,7 +151,8 @@ interface Claim {
 function differenceOf(item: Item, live: Stored | undefined, { target, expect }: Claim): readonly BlockedObject[] {
   const isOpen = expect === 'updates' && (item.verdict === 'prune' || item.verdict === 'recreate');
   const wanted = expect === 'failedState' ? item.failed : item.baseline;
-  const isEqual = (live?.content ?? null) === (wanted?.content ?? null) && (live?.owned ?? '') === (wanted?.owned ?? '');
+  const isEqual =
+    (live?.content ?? null) === (wanted?.content ?? null) && (live?.owned ?? '') === (wanted?.owned ?? '');
   if (isOpen || isEqual) return [];
   const expected = expect === 'failedState' ? 'failed state' : wanted ? 'baseline' : 'gone';
   return [differs(target, item.object, expected, live?.content ?? 'gone')];

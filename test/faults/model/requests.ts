@@ -1,6 +1,6 @@
 import type { PortError } from '../../../src/ports/port-error.ts';
 import type { FaultKind, Site, Verb } from '../fault.ts';
-import { nameOfSite } from '../fault.ts';
+import { meet } from '../meet.ts';
 import { problem } from './clusters.ts';
 import { actAsSomebodyElse, clusterOf, type ModelWorld, noteState } from './world.ts';
 
@@ -37,13 +37,11 @@ const margin = 1000;
 /** Sends one request, when it is its turn, through whatever fault is there for it. */
 export async function request<T>(caller: Caller, wish: Wish<T>): Promise<T> {
   const { world, attempt } = caller;
-  const { trial } = world;
   await world.scheduler.turn();
   if (attempt.isDead) return await never();
-  const site = siteOf(caller, wish);
-  world.sites.push(site);
-  if (trial.notes === 'states') noteState(world);
-  const fault = faultAt(world, site);
+  const { step, target } = caller;
+  const { site, kind: fault } = meet(world.meetings, { step, target, does: wish.does, object: wish.object });
+  if (world.trial.notes === 'states') noteState(world);
   const struck: Struck = { caller, wish, site };
   if (fault) await beforeSending[fault]?.(struck);
   refuseWhenLate(caller, wish);
@@ -92,19 +90,6 @@ const afterEffect: Strikes = {
   deaf: ({ caller: { world }, site }) =>
     void world.cuts.set(site.target, { until: world.scheduler.now() + 5000, lets: 'requests' }),
 };
-
-function siteOf({ world, step, target }: Caller, { does, object }: Wish<unknown>): Site {
-  const name = `${step} ${target} ${does} ${object}`;
-  const nth = (world.seen.get(name) ?? 0) + 1;
-  world.seen.set(name, nth);
-  return { step, target, does, object, nth };
-}
-
-function faultAt({ trial, fired }: ModelWorld, site: Site): FaultKind | undefined {
-  const fault = trial.faults.find((one) => !fired.has(one) && nameOfSite(one.site) === nameOfSite(site));
-  if (fault) fired.add(fault);
-  return fault?.kind;
-}
 
 function die({ caller: { attempt } }: Struck): Promise<never> {
   attempt.isDead = true;

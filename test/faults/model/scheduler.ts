@@ -16,7 +16,10 @@ export interface Scheduler {
 }
 
 /** In which order those who wait get their turn. */
-export type Order = { readonly kind: 'first come' } | { readonly kind: 'last come' } | { readonly kind: 'random'; readonly seed: number };
+export type Order =
+  | { readonly kind: 'first come' }
+  | { readonly kind: 'last come' }
+  | { readonly kind: 'random'; readonly seed: number };
 
 interface Timer {
   readonly at: number;

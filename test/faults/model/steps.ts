@@ -6,7 +6,7 @@ import { list, prove } from './cluster-requests.ts';
 import { type Item, type Plan, recall } from './documents.ts';
 import { planRestore, sealSnapshot, takeSnapshot, verifyTarget } from './read-activities.ts';
 import { type Caller, request } from './requests.ts';
-import { meetPerson, type ModelWorld } from './world.ts';
+import { type ModelWorld, meetPerson } from './world.ts';
 import { deleteItem, undoItem, writeItem } from './write-activities.ts';
 
 type AnswerOf<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;

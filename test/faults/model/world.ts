@@ -1,5 +1,6 @@
 import type { Gate } from '../../../workflows/restore/steps.ts';
-import type { Fault, Site } from '../fault.ts';
+import type { Site } from '../fault.ts';
+import { type Meetings, noMeetings } from '../meet.ts';
 import type { Content, Effect, Trial, Wait } from '../trial.ts';
 import { deploy, installApplication, targets } from './application.ts';
 import { contentOf, type ModelClusters } from './clusters.ts';
@@ -17,10 +18,7 @@ export interface ModelWorld {
   readonly documents: Map<string, unknown>;
   /** Steps of the journal, in order. */
   readonly journal: string[];
-  readonly sites: Site[];
-  /** How often each request was made so far. */
-  readonly seen: Map<string, number>;
-  readonly fired: Set<Fault>;
+  readonly meetings: Meetings;
   readonly effects: Effect[];
   readonly waits: Wait[];
   readonly instants: Content[];
@@ -52,9 +50,7 @@ export function createModelWorld(trial: Trial): ModelWorld {
     failed: null,
     documents: new Map(),
     journal: [],
-    sites: [],
-    seen: new Map(),
-    fired: new Set(),
+    meetings: noMeetings(trial),
     effects: [],
     waits: [],
     instants: [],
@@ -100,8 +96,8 @@ export function meetPerson(world: ModelWorld, gate: Gate): void {
 
 /** Notes where the run is: what is stored, what the journal knows, what may still happen. */
 export function noteState(world: ModelWorld): void {
-  const { clusters, journal, cuts, forbidden, afterOutcome, isCancelled, sites } = world;
-  const last = sites.at(-1);
+  const { clusters, journal, cuts, forbidden, afterOutcome, isCancelled, meetings } = world;
+  const last = meetings.sites.at(-1);
   const where = [last?.step, last?.target, last?.object, journal.at(-1), isCancelled, afterOutcome.length];
   const limits = [[...cuts.keys()], [...forbidden]];
   world.states.add(JSON.stringify([contentOf(clusters), where, limits]));

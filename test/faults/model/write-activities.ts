@@ -1,7 +1,7 @@
 import { isPortError, type PortError } from '../../../src/ports/port-error.ts';
 import type { WriteResult } from '../../../src/schema/plan.ts';
-import type { Stored } from './clusters.ts';
 import { create, get, own, remove, replace } from './cluster-requests.ts';
+import type { Stored } from './clusters.ts';
 import type { Item } from './documents.ts';
 import type { Caller } from './requests.ts';
 
@@ -67,10 +67,7 @@ async function send(caller: Caller, { object, to, from }: Goal): Promise<void> {
   if (written.owned !== to.owned) await own(caller, object, to.owned, written);
 }
 
-type Read =
-  | { readonly ended: WriteResult }
-  | { readonly settled: Stored['writer'] }
-  | { readonly again: Goal };
+type Read = { readonly ended: WriteResult } | { readonly settled: Stored['writer'] } | { readonly again: Goal };
 
 async function readBack(caller: Caller, goal: Goal): Promise<Read> {
   const { object, from } = goal;
