@@ -3,6 +3,7 @@ import type { AuditEnd, AuditLog } from './audit.ts';
 import { afterRequest, type Before, beforeRequest, type FaultHost } from './fault-effects.ts';
 import type { FaultEffect, Faults } from './faults.ts';
 import { type Answer, type ApiRequest, type ApiServer, answerRequest, json } from './handle.ts';
+import { decode, textAt } from './json.ts';
 import { readBody } from './listener.ts';
 import { managerOf } from './request-options.ts';
 import { badRequest, unauthorized } from './status-errors.ts';
@@ -61,7 +62,8 @@ const NO_RESOURCE = { group: '', resource: '', subresource: '', namespace: '', n
 
 function auditStart(request: ApiRequest, http: IncomingMessage) {
   const { method, target, query, user, userAgent } = request;
-  const { group, resource, subresource, namespace, name } = target.at === 'resource' ? target : NO_RESOURCE;
+  const { group, resource, subresource, namespace, name: named } = target.at === 'resource' ? target : NO_RESOURCE;
+  const name = method === 'POST' && named === '' ? nameInBody(request) : named;
   return {
     user,
     userAgent,
@@ -76,6 +78,15 @@ function auditStart(request: ApiRequest, http: IncomingMessage) {
     dryRun: isDryRun(request),
     fieldManager: managerOf(query, userAgent),
   };
+}
+
+/** Whoever creates an object names it in the body, if at all. */
+function nameInBody({ body }: ApiRequest): string {
+  try {
+    return textAt(decode(body), 'metadata', 'name') ?? '';
+  } catch {
+    return '';
+  }
 }
 
 interface Delivery {

@@ -11,23 +11,32 @@ import type { Scenario, Trace, Trial, World } from './trial.ts';
  *     scenario ─► recorded run ─► sites ─► faults ─► trials ─► World ─► Trace ─► Violations
  *
  * A World is where trials are made: `model/` (clusters as maps, made-up time, every request open to faults) or
- * `sandbox/` (the real activities over pretend API servers). Everything is chosen by seeds, which are printed.
+ * `sandbox/` (the real activities over pretend API servers). What is chosen is chosen by seeds, which are printed.
  */
 
 /** A trial that broke a promise. */
 export interface Finding extends Violation {
+  readonly scenario: Scenario;
   /** What to run to see it again. */
   readonly faults: readonly string[];
-  readonly scenario: Scenario;
-  readonly seed: number | null;
+  readonly order: Trial['order'];
   /** The known hole that explains it. */
   readonly hole: string | null;
 }
 
+/** All that was tried of one kind of fault at one step. */
+export interface Cell {
+  readonly runs: number;
+  readonly fired: number;
+  readonly violations: number;
+  readonly holes: readonly string[];
+}
+
 export interface Explored {
   readonly runs: number;
-  readonly fired: Readonly<Record<string, number>>;
   readonly outcomes: Readonly<Record<string, number>>;
+  /** By step, then by kind of fault. */
+  readonly cells: Readonly<Record<string, Readonly<Record<string, Cell>>>>;
   readonly findings: readonly Finding[];
 }
 
@@ -35,61 +44,98 @@ export async function recordRun(world: World, scenario: Scenario): Promise<Trace
   return await world({ scenario, faults: [], order: { kind: 'first come' } });
 }
 
-/** Every fault alone, in both plain orders where there is a choice. */
-export function singles(scenario: Scenario, faults: readonly Fault[]): readonly Seeded[] {
-  return faults.flatMap((fault) =>
-    (['first come', 'last come'] as const).map((kind) => ({
-      trial: { scenario, faults: [fault], order: { kind } },
-      seed: null,
-    })),
-  );
-}
-
-export interface Seeded {
-  readonly trial: Trial;
-  readonly seed: number | null;
+/** Every fault alone. */
+export function singles(scenario: Scenario, faults: readonly Fault[], order: Trial['order']): readonly Trial[] {
+  return faults.map((fault) => ({ scenario, faults: [fault], order }));
 }
 
 /**
- * The pair of that seed: the second fault strikes behind the first, in the run as the first has made it; every other time at
- * the same object, where most of the trouble is. The order of what is side by side is chosen by the seed, too.
+ * The pair of that seed: the second fault strikes behind the first, in the run as the first has made it; every other
+ * time at the same object, where most of the trouble is. The order of what is side by side is chosen by the seed, too.
  */
-export async function pairOf(world: World, seed: number, kinds?: readonly FaultKind[]): Promise<Seeded> {
+export async function pairOf(world: World, seed: number, kinds?: readonly FaultKind[]): Promise<Trial> {
   const random = randomFrom(seed);
   const scenario = random.pick(['restore', 'compensate'] as const);
   const order = { kind: 'random', seed } as const;
   const recorded = await world({ scenario, faults: [], order });
   const first = random.pick(faultsAt(recorded.sites, kinds));
   const alone = await world({ scenario, faults: [first], order });
-  const struck = alone.sites.findIndex((site) => nameOfFault({ ...first, site }) === nameOfFault(first));
-  const behind = alone.sites.slice(struck + 1);
+  const behind = sitesBehind(alone, first);
   const near = behind.filter(({ target, object }) => target === first.site.target && object === first.site.object);
   const candidates = faultsAt(near.length > 0 && random.below(2) === 0 ? near : behind, kinds);
   const second = candidates.length > 0 ? [random.pick(candidates)] : [];
-  return { trial: { scenario, faults: [first, ...second], order }, seed };
+  return { scenario, faults: [first, ...second], order };
+}
+
+/** Requests made after the fault has struck. */
+export function sitesBehind({ sites }: Trace, fault: Fault): Trace['sites'] {
+  const struck = sites.findIndex((site) => nameOfFault({ ...fault, site }) === nameOfFault(fault));
+  return sites.slice(struck + 1);
 }
 
 /** Makes the trials, and judges each. */
-export async function explore(world: World, trials: Iterable<Seeded> | AsyncIterable<Seeded>): Promise<Explored> {
-  const fired: Record<string, number> = {};
+export async function explore(world: World, trials: Iterable<Trial> | AsyncIterable<Trial>): Promise<Explored> {
+  const cells: Record<string, Record<string, Cell>> = {};
   const outcomes: Record<string, number> = {};
   const findings: Finding[] = [];
   let runs = 0;
-  for await (const { trial, seed } of trials) {
+  for await (const trial of trials) {
     const trace = await world(trial);
+    const found = judge(trace).map((violation) => findingOf(trial, violation));
     runs += 1;
-    trial.faults.forEach(({ kind }, index) => count(fired, kind, trace.fired[index] === true));
-    count(outcomes, trace.end?.outcome ?? 'none', true);
-    findings.push(...judge(trace).map((violation) => findingOf(trial, seed, violation)));
+    const outcome = trace.end?.outcome ?? 'none';
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    findings.push(...found);
+    for (const [index, fault] of trial.faults.entries())
+      fill(cells, fault, { found, hasFired: trace.fired[index] === true });
   }
-  return { runs, fired, outcomes, findings };
+  return { runs, outcomes, cells, findings };
 }
 
-function count(counts: Record<string, number>, name: string, isOne: boolean): void {
-  counts[name] = (counts[name] ?? 0) + (isOne ? 1 : 0);
+function findingOf({ scenario, faults, order }: Trial, violation: Violation): Finding {
+  const named = faults.map(nameOfFault);
+  const hole = holes.find(({ covers }) => covers(violation, named))?.name ?? null;
+  return { ...violation, scenario, faults: named, order, hole };
 }
 
-function findingOf({ scenario, faults }: Trial, seed: number | null, violation: Violation): Finding {
-  const hole = holes.find(({ covers }) => covers(violation))?.name ?? null;
-  return { ...violation, scenario, seed, faults: faults.map(nameOfFault), hole };
+interface Found {
+  readonly found: readonly Finding[];
+  readonly hasFired: boolean;
+}
+
+function fill(cells: Record<string, Record<string, Cell>>, { site, kind }: Fault, { found, hasFired }: Found): void {
+  cells[site.step] ??= {};
+  const row = cells[site.step] ?? {};
+  const cell = row[kind] ?? { runs: 0, fired: 0, violations: 0, holes: [] };
+  row[kind] = {
+    runs: cell.runs + 1,
+    fired: cell.fired + (hasFired ? 1 : 0),
+    violations: cell.violations + found.filter(({ hole }) => hole === null).length,
+    holes: [...new Set([...cell.holes, ...found.flatMap(({ hole }) => hole ?? [])])].sort(),
+  };
+}
+
+/** One account of several explorations. */
+export function together(parts: readonly Explored[]): Explored {
+  const cells: Record<string, Record<string, Cell>> = {};
+  const outcomes: Record<string, number> = {};
+  for (const part of parts) {
+    for (const [outcome, count] of Object.entries(part.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
+    for (const [step, row] of Object.entries(part.cells)) {
+      cells[step] ??= {};
+      for (const [kind, cell] of Object.entries(row)) merge(cells[step] ?? {}, kind, cell);
+    }
+  }
+  const runs = parts.reduce((sum, part) => sum + part.runs, 0);
+  return { runs, outcomes, cells, findings: parts.flatMap(({ findings }) => findings) };
+}
+
+function merge(row: Record<string, Cell>, kind: string, more: Cell): void {
+  const cell = row[kind] ?? { runs: 0, fired: 0, violations: 0, holes: [] };
+  row[kind] = {
+    runs: cell.runs + more.runs,
+    fired: cell.fired + more.fired,
+    violations: cell.violations + more.violations,
+    holes: [...new Set([...cell.holes, ...more.holes])].sort(),
+  };
 }

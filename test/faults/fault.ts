@@ -28,11 +28,16 @@ const writes: readonly Verb[] = ['write', 'delete'];
 const clusters: readonly Verb[] = ['read', 'prove', ...writes];
 const everything: readonly Verb[] = [...clusters, 'store', 'journal'];
 
-/** Every fault of the model world, and what it can strike. */
+/** Every fault, and what it can strike. */
 export const kindsOfFault = {
-  refused: { strikes: everything, when: 'before', says: 'the request is not taken; nothing is changed' },
+  refused: { strikes: everything, when: 'before', says: 'HTTP 503, or the store is down: nothing is changed' },
   'answer lost': { strikes: [...writes, 'store', 'journal'], when: 'after', says: 'done, and told as failed' },
-  delayed: { strikes: writes, when: 'before', says: 'no answer; it arrives three seconds later' },
+  'told failed': { strikes: writes, when: 'after', says: 'done, and answered with HTTP 500' },
+  cut: { strikes: writes, when: 'before', says: 'the connection is cut; nothing is changed, and nobody can tell' },
+  silent: { strikes: writes, when: 'before', says: 'taken and never answered; nothing is changed' },
+  busy: { strikes: clusters, when: 'before', says: 'HTTP 429, once' },
+  conflict: { strikes: writes, when: 'before', says: 'HTTP 409, once, although nothing has moved' },
+  delayed: { strikes: writes, when: 'before', says: 'no answer; it arrives a little later' },
   late: { strikes: writes, when: 'before', says: 'no answer; it arrives after the outcome' },
   'crash before': { strikes: everything, when: 'before', says: 'the worker dies before the request is sent' },
   'crash after': {
@@ -43,14 +48,14 @@ export const kindsOfFault = {
   stopped: {
     strikes: clusters,
     when: 'before',
-    says: 'the worker stands still for 15 s and goes on, beside its successor',
+    says: 'the worker stands still and goes on beside its successor',
   },
   frozen: { strikes: clusters, when: 'before', says: 'the worker stands still and goes on after the outcome' },
   denied: { strikes: clusters, when: 'before', says: '403, once' },
   forbidden: { strikes: writes, when: 'before', says: '403 for this object, until a person gives the right back' },
-  partition: { strikes: clusters, when: 'before', says: 'the cluster is not reached for 5 s' },
+  partition: { strikes: clusters, when: 'before', says: 'the cluster is not reached for some seconds' },
   outage: { strikes: clusters, when: 'before', says: 'the cluster is not reached until a person repairs the network' },
-  deaf: { strikes: writes, when: 'after', says: 'for 5 s requests arrive and answers do not' },
+  deaf: { strikes: writes, when: 'after', says: 'for some seconds requests arrive and answers do not' },
   touched: { strikes: writes, when: 'before', says: 'a controller moves the version, not the content' },
   edited: { strikes: clusters, when: 'before', says: 'somebody else edits the object' },
   removed: { strikes: clusters, when: 'before', says: 'somebody else deletes the object' },

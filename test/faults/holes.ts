@@ -7,19 +7,27 @@ import type { Violation } from './judge.ts';
 export interface Hole {
   readonly name: string;
   readonly says: string;
-  readonly covers: (violation: Violation) => boolean;
+  readonly covers: (violation: Violation, faults: readonly string[]) => boolean;
 }
 
 export const holes: readonly Hole[] = [
   {
-    name: 'unanswered creation',
-    says: 'A creation that got no answer and was sent again with success counts as answered. If the compensation has deleted the object when the first request arrives after all, it is there again.',
-    covers: ({ invariant, says }) => invariant === 'I5' && says.endsWith('token was changed after reverted'),
+    name: 'unanswered write',
+    says: 'A write that got no answer counts as answered when the same write, sent again, was done or denied. If it arrives after the compensation all the same, the object is changed once more.',
+    covers: ({ invariant, says }, faults) =>
+      (invariant === 'I5' && says.includes('was changed after') && faults.some((fault) => /^late/.test(fault))) ||
+      (invariant === 'I14' && says.includes('token is v1') && faults.some((fault) => /^delayed/.test(fault))),
   },
   {
     name: 'unclear write',
     says: 'A write without a definite answer is not made void yet: the run stays blocked until a person closes it.',
     covers: ({ invariant, says }) => invariant === 'I14' && says.includes('may still land'),
+  },
+  {
+    name: 'silent wait',
+    says: 'While a stage is written, the wait for a cluster begins anew each time it is over: a person may never be asked.',
+    covers: ({ invariant, says }, faults) =>
+      invariant === 'I14' && says.startsWith('did not end') && faults.some((fault) => /^outage/.test(fault)),
   },
   {
     name: 'list of one stage',

@@ -176,7 +176,7 @@ describe('the audit', () => {
         method: 'POST',
         resource: 'configmaps',
         namespace: 'default',
-        name: '',
+        name: 'a',
         dryRun: true,
         fieldManager: 'belay:1',
         status: 201,

@@ -49,7 +49,10 @@ export function deploy(cluster: ModelCluster, scenario: Scenario): void {
 
 function change(cluster: ModelCluster, { name, baseline, failed, isApplied }: ModelObject): void {
   if (baseline === failed) return;
-  if (failed === null) return cluster.remove(name, 'any');
+  if (failed === null) {
+    cluster.remove(name, 'any');
+    return;
+  }
   if (baseline === null) cluster.create(name, failed, 'deployer');
   else cluster.replace(name, failed, 'any', 'deployer');
   if (isApplied) cluster.own(name, `apply ${failed}`, 'any');

@@ -23,11 +23,14 @@ export async function carryOut<T>(world: ModelWorld, step: Step, work: (caller: 
   for (let count = 1; ; count++) {
     const answer = await attempt(world, step, work, { runs, notices });
     if (answer.kind === 'answer') return answer.value;
-    if (answer.kind === 'failure' && !isTransient(answer.failure)) throw answer.failure;
-    if (count >= mostAttempts)
-      throw answer.kind === 'failure' ? answer.failure : new StepFailure('Timeout', `${step.step} did not answer`);
+    const failure = failureOf(answer, step);
+    if (!isTransient(failure) || count >= mostAttempts) throw failure;
     await world.scheduler.sleep(200 * 2 ** count);
   }
+}
+
+function failureOf(answer: Exclude<Answer<unknown>, { kind: 'answer' }>, { step }: Step): StepFailure {
+  return answer.kind === 'failure' ? answer.failure : new StepFailure('Timeout', `${step} did not answer`);
 }
 
 interface Times {
@@ -78,5 +81,5 @@ function typeOf({ kind }: PortError): FailureType {
 }
 
 function isTransient({ type }: StepFailure): boolean {
-  return type === 'ClusterUnreachable' || type === 'StoreUnavailable';
+  return type === 'ClusterUnreachable' || type === 'StoreUnavailable' || type === 'Timeout';
 }

@@ -151,11 +151,13 @@ interface Claim {
 function differenceOf(item: Item, live: Stored | undefined, { target, expect }: Claim): readonly BlockedObject[] {
   const isOpen = expect === 'updates' && (item.verdict === 'prune' || item.verdict === 'recreate');
   const wanted = expect === 'failedState' ? item.failed : item.baseline;
-  const isEqual =
-    (live?.content ?? null) === (wanted?.content ?? null) && (live?.owned ?? '') === (wanted?.owned ?? '');
-  if (isOpen || isEqual) return [];
-  const expected = expect === 'failedState' ? 'failed state' : wanted ? 'baseline' : 'gone';
-  return [differs(target, item.object, expected, live?.content ?? 'gone')];
+  if (isOpen || textOf(live) === textOf(wanted)) return [];
+  const expected = expect === 'failedState' ? 'failed state' : 'baseline';
+  return [differs(target, item.object, wanted ? expected : 'gone', live?.content ?? 'gone')];
+}
+
+function textOf(object: Stored | null | undefined): string | null {
+  return object ? `${object.content} ${object.owned}` : null;
 }
 
 function differs(target: string, object: string, expected: string, actual: string): BlockedObject {

@@ -59,7 +59,7 @@ interface Struck {
   readonly site: Site;
 }
 
-type Strike = (struck: Struck) => void | Promise<unknown>;
+type Strike = (struck: Struck) => unknown;
 type Strikes = Readonly<Partial<Record<FaultKind, Strike>>>;
 
 const beforeSending: Strikes = {
@@ -76,6 +76,13 @@ const beforeSending: Strikes = {
 
 const beforeEffect: Strikes = {
   refused: ({ site }) => Promise.reject(problem('unavailable', `${site.target} does not take the request`)),
+  busy: ({ site }) => Promise.reject(problem('unavailable', `${site.target} is busy`)),
+  conflict: ({ site }) => Promise.reject(problem('conflict', `${site.object} is another version`)),
+  cut: (struck) => noAnswer(struck),
+  silent: async (struck) => {
+    await struck.caller.world.scheduler.sleep(requestTimeout);
+    noAnswer(struck);
+  },
   denied: ({ site }) => Promise.reject(problem('denied', `${site.object} may not be touched`)),
   forbidden: ({ caller: { world }, site }) => void world.forbidden.add(`${site.target}/${site.object}`),
   partition: (struck) => cut(struck, 5000),
@@ -85,7 +92,8 @@ const beforeEffect: Strikes = {
 };
 
 const afterEffect: Strikes = {
-  'answer lost': async (struck) => noAnswer(struck),
+  'answer lost': (struck) => noAnswer(struck),
+  'told failed': (struck) => noAnswer(struck),
   'crash after': (struck) => die(struck),
   deaf: ({ caller: { world }, site }) =>
     void world.cuts.set(site.target, { until: world.scheduler.now() + 5000, lets: 'requests' }),

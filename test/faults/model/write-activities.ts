@@ -30,15 +30,17 @@ async function reach(caller: Caller, goal: Goal): Promise<WriteResult> {
   let isUnclear = false;
   for (let tries = 0; tries < mostTries; tries++) {
     const error = await attemptOf(() => send(caller, current));
-    if (error === null) return { object, kind: 'done' };
-    if (!needsReading(error)) return refusalOf(object, error, isUnclear);
+    if (error === null || !needsReading(error)) return answeredBy(object, error, isUnclear);
     isUnclear ||= error.kind === 'unclear';
     const read = await readBack(caller, current);
-    if ('ended' in read) return read.ended;
-    if ('settled' in read) return { object, kind: isUnclear || read.settled === 'belay' ? 'done' : 'already' };
+    if (!('again' in read)) return 'ended' in read ? read.ended : settledBy(object, read.settled, isUnclear);
     current = read.again;
   }
   return { object, kind: 'unclear', reason: `no definite answer after ${mostTries} tries` };
+}
+
+function settledBy(object: string, writer: Stored['writer'], isUnclear: boolean): WriteResult {
+  return { object, kind: isUnclear || writer === 'belay' ? 'done' : 'already' };
 }
 
 async function attemptOf(work: () => Promise<unknown>): Promise<PortError | null> {
@@ -55,7 +57,8 @@ function needsReading({ kind }: PortError): boolean {
   return kind === 'conflict' || kind === 'unclear' || kind === 'notFound';
 }
 
-function refusalOf(object: string, error: PortError, isUnclear: boolean): WriteResult {
+function answeredBy(object: string, error: PortError | null, isUnclear: boolean): WriteResult {
+  if (error === null) return { object, kind: 'done' };
   if (error.kind !== 'unavailable') return { object, kind: 'failed', reason: error.message };
   return { object, kind: isUnclear ? 'unclear' : 'unreachable', reason: error.message };
 }

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { type Explored, explore, pairOf, recordRun, singles, together } from './explore.ts';
+import { type Fault, type FaultKind, faultsAt } from './fault.ts';
+import { type Catch, hunt } from './hunt.ts';
+import { runOnModel } from './model/index.ts';
+import { placements } from './model-check.ts';
+import { openSandboxWorld } from './sandbox/index.ts';
+import { type SeededBug, seededBugs } from './seeded-bugs.ts';
+import { type Scenario, scenarios, type Trace, type Trial, type World } from './trial.ts';
+
+/** How much is tried. */
+export interface Profile {
+  readonly name: 'quick' | 'full';
+  readonly modelPairs: number;
+  readonly sandboxPairs: number;
+  /** Each so many-th placement of the model check. */
+  readonly checkEvery: number;
+  readonly sandboxSingles: 'one of each' | 'all';
+}
+
+export const profiles: Readonly<Record<Profile['name'], Profile>> = {
+  quick: { name: 'quick', modelPairs: 1000, sandboxPairs: 20, checkEvery: 40, sandboxSingles: 'one of each' },
+  full: { name: 'full', modelPairs: 5000, sandboxPairs: 200, checkEvery: 1, sandboxSingles: 'all' },
+};
+
+/** What a campaign has found; everything in it is the same the next time. */
+export interface Report {
+  readonly profile: Profile['name'];
+  readonly singles: { readonly model: Explored; readonly sandbox: Explored };
+  readonly pairs: { readonly model: Explored; readonly sandbox: Explored; readonly seeds: string };
+  readonly modelCheck: Explored & { readonly states: number };
+  /** `null`: nobody noticed. */
+  readonly bugs: Readonly<Record<SeededBug, Catch | null>>;
+}
+
+export type Say = (line: string) => void;
+
+const allScenarios = Object.keys(scenarios) as Scenario[];
+
+export async function runCampaign(profile: Profile, say: Say): Promise<Report> {
+  const model = await exploreModel(profile, say);
+  const bugs = {} as Record<SeededBug, Catch | null>;
+  for (const bug of Object.keys(seededBugs) as SeededBug[]) {
+    bugs[bug] = await hunt(runOnModel, bug);
+    say(`seeded bug "${bug}": ${bugs[bug] ? `caught, ${bugs[bug].invariant} ${bugs[bug].says}` : 'NOT caught'}`);
+  }
+  const sandbox = await exploreSandbox(profile, say);
+  return {
+    profile: profile.name,
+    singles: { model: model.singles, sandbox: sandbox.singles },
+    pairs: { model: model.pairs, sandbox: sandbox.pairs, seeds: `1 to ${profile.modelPairs}` },
+    modelCheck: model.check,
+    bugs,
+  };
+}
+
+async function exploreModel(profile: Profile, say: Say) {
+  const alone = together(await inTurn(allScenarios, exploreSingles));
+  say(told('single faults on the model', alone));
+  const pairs = await explore(runOnModel, pairsOf(runOnModel, profile.modelPairs));
+  say(told(`pairs on the model, seeds 1 to ${profile.modelPairs}`, pairs));
+  const check = await checkModel(profile.checkEvery);
+  say(`${told('model check', check)}, ${check.states} states`);
+  return { singles: alone, pairs, check };
+}
+
+/** Every single fault on the model, in both plain orders of what is side by side. */
+export async function exploreSingles(scenario: Scenario): Promise<Explored> {
+  const faults = faultsAt((await recordRun(runOnModel, scenario)).sites);
+  const inOrder = (kind: 'first come' | 'last come') => explore(runOnModel, singles(scenario, faults, { kind }));
+  return together([await inOrder('first come'), await inOrder('last come')]);
+}
+
+export async function checkModel(every: number): Promise<Report['modelCheck']> {
+  const states = new Set<string>();
+  const world: World = async (trial) => {
+    const trace = await runOnModel(trial);
+    for (const state of trace.states) states.add(createHash('sha1').update(state).digest('base64'));
+    return { ...trace, states: [] };
+  };
+  const checks = (['restore', 'compensate'] as const).map((scenario) => placements(runOnModel, scenario, every));
+  const explored = together(await inTurn(checks, (trials) => explore(world, trials)));
+  return { ...explored, states: states.size };
+}
+
+async function exploreSandbox(profile: Profile, say: Say) {
+  const world = await openSandboxWorld();
+  try {
+    const alone = together(
+      await inTurn(allScenarios, (scenario) => exploreSandboxSingles(world.run, scenario, profile.sandboxSingles)),
+    );
+    say(told('single faults on the sandbox', alone));
+    const pairs = await explore(world.run, sandboxPairs(world.run, profile.sandboxPairs));
+    say(told(`pairs on the sandbox, seeds 1 to ${profile.sandboxPairs}`, pairs));
+    return { singles: alone, pairs };
+  } finally {
+    await world.close();
+  }
+}
+
+/** Single faults in the way of the real activities. */
+export async function exploreSandboxSingles(
+  world: World,
+  scenario: Scenario,
+  which: Profile['sandboxSingles'],
+): Promise<Explored> {
+  const faults = faultsOnSandbox(await recordRun(world, scenario));
+  const chosen = which === 'all' ? faults : oneOfEach(faults);
+  return await explore(world, singles(scenario, chosen, { kind: 'first come' }));
+}
+
+const others: readonly FaultKind[] = ['edited', 'removed', 'touched'];
+
+/**
+ * Reads and documents are many and alike: one of each step. Others act only between the capture and the end: what they
+ * did within the deploy's window, which is told in whole seconds, counts as the deploy's.
+ */
+function faultsOnSandbox({ sites }: Trace): readonly Fault[] {
+  const captured = sites.findIndex(({ step }) => step === 'planRestore');
+  const isFirstOfStep = (index: number) => {
+    const { step, does } = sites[index] ?? {};
+    return sites.findIndex((one) => one.step === step && one.does === does) === index;
+  };
+  const isOne = (index: number) => ['write', 'delete', 'prove'].includes(sites[index]?.does ?? '');
+  const chosen = sites.filter((_, index) => isOne(index) || isFirstOfStep(index));
+  const isFair = ({ kind, site }: Fault) =>
+    !others.includes(kind) || (site.does !== 'read' && captured >= 0 && sites.indexOf(site) > captured);
+  return faultsAt(chosen).filter(isFair);
+}
+
+function oneOfEach(faults: readonly Fault[]): readonly Fault[] {
+  const nameOf = ({ site, kind }: Fault) => `${site.step} ${site.does} ${kind}`;
+  return faults.filter((fault, index) => faults.findIndex((one) => nameOf(one) === nameOf(fault)) === index);
+}
+
+async function* pairsOf(world: World, count: number): AsyncIterable<Trial> {
+  for (let seed = 1; seed <= count; seed++) yield await pairOf(world, seed);
+}
+
+/** Of what acts by itself nothing is paired here: time is real, and the second fault has to find its request again. */
+const pairedOnSandbox: readonly FaultKind[] = [
+  'answer lost',
+  'told failed',
+  'cut',
+  'crash before',
+  'crash after',
+  'late',
+];
+
+async function* sandboxPairs(world: World, count: number): AsyncIterable<Trial> {
+  for (let seed = 1; seed <= count; seed++) yield await pairOf(world, seed, pairedOnSandbox);
+}
+
+async function inTurn<Item, Answer>(items: readonly Item[], step: (item: Item) => Promise<Answer>): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const item of items) answers.push(await step(item));
+  return answers;
+}
+
+function told(what: string, { runs, outcomes, findings }: Explored): string {
+  const ends = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+  const known = findings.filter(({ hole }) => hole !== null).length;
+  return `${what}: ${runs} runs (${ends.join(', ')}), ${findings.length - known} violations, ${known} by known holes`;
+}

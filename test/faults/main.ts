@@ -1,0 +1,46 @@
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { profiles, type Report, runCampaign } from './campaign.ts';
+import { explore, pairOf } from './explore.ts';
+import { runOnModel } from './model/index.ts';
+import { writeReliability } from './reliability.ts';
+import { summarize } from './summary.ts';
+
+/**
+ *     npm run test:faults               everything, and writes reports/faults.json and docs/reliability.md
+ *     npm run test:faults -- --quick    a part of it, for every commit; writes reports/faults-quick.json
+ *     npm run test:faults -- --seed 7   one pair on the model again, told in full
+ *
+ * Ends with `N passed, N failed`; the exit code is 0 only if nothing failed.
+ */
+async function main(options: readonly string[]): Promise<number> {
+  const seed = options.indexOf('--seed');
+  if (seed >= 0) return await runAgain(Number(options[seed + 1]));
+  const profile = options.includes('--quick') ? profiles.quick : profiles.full;
+  const report = await runCampaign(profile, console.log);
+  await keep(report);
+  const { passed, failed, lines } = summarize(report);
+  for (const line of lines) console.log(line);
+  console.log(`${passed} passed, ${failed} failed`);
+  const counts = process.env.BELAY_TEST_COUNTS;
+  if (counts) await appendFile(counts, `${JSON.stringify({ passed, failed })}\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function keep(report: Report): Promise<void> {
+  const name = report.profile === 'full' ? 'faults' : 'faults-quick';
+  await mkdir('reports', { recursive: true });
+  await writeFile(`reports/${name}.json`, `${JSON.stringify(report, null, 1)}\n`);
+  if (report.profile === 'full') await writeReliability(report);
+}
+
+async function runAgain(seed: number): Promise<number> {
+  const trial = await pairOf(runOnModel, seed);
+  const { outcomes, findings } = await explore(runOnModel, [trial]);
+  const trace = await runOnModel(trial);
+  console.log(trial, outcomes, trace.end ?? trace.problem);
+  for (const { step, target, does, object } of trace.sites) console.log(`  ${step} ${target} ${does} ${object}`);
+  console.log(findings);
+  return findings.length === 0 ? 0 : 1;
+}
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,154 @@
+import { writeFile } from 'node:fs/promises';
+import type { Report } from './campaign.ts';
+import { type Cell, type Explored, together } from './explore.ts';
+import { allKinds, type FaultKind, kindsOfFault } from './fault.ts';
+import { holes } from './holes.ts';
+import { seededBugs } from './seeded-bugs.ts';
+import { explorations, findingsOf, summarize } from './summary.ts';
+
+/** `docs/reliability.md`: what a campaign's report says, for people. */
+export const reliabilityFile = 'docs/reliability.md';
+
+export async function writeReliability(report: Report): Promise<void> {
+  await writeFile(reliabilityFile, describeReliability(report));
+}
+
+export function describeReliability(report: Report): string {
+  const { failed } = summarize(report);
+  return [
+    '# Reliability',
+    'Written by `npm run test:faults` from its report, `reports/faults.json`; do not edit.',
+    '## The promise',
+    promise,
+    '## What was tried',
+    tried(report),
+    `${failed === 0 ? 'No promise was broken' : `**${failed} trials failed**`}, apart from the known holes below.`,
+    '## Step by fault',
+    'Alone and in pairs, on both worlds. ✓: every run kept every promise. ○ with a number: the known hole. ✗: broken. ·: not applicable. —: a hole in the tests, nothing was tried.',
+    matrix(together(explorations(report))),
+    'Not applicable: an answer can only be lost, delayed or reported wrongly where the request changes something; only a cluster can be out of reach, busy, or written to by others; and where a step asks only the store or the journal, so do its faults.',
+    '## Faults',
+    table(
+      ['fault', 'what happens'],
+      allKinds.map((kind) => [kind, kindsOfFault[kind].says]),
+    ),
+    '## Known holes',
+    holesIn(report),
+    '## Seeded bugs',
+    'Known ways to break atomicity, switched on in test code. Each must be noticed by a trial that keeps every promise without the bug.',
+    bugs(report),
+    '## What is not tried here',
+    untried,
+    '## How to run',
+    howTo,
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+const promise = `A restore ends in exactly one outcome, or stays open and tells a person what is where:
+
+- \`restored\`: content and field ownership equal the baseline in every cluster, at one instant
+- \`reverted\`: they equal what was there before the first write, in every cluster
+- \`refused\`, \`cancelled\`: nothing was written
+- else \`waiting(blocked)\`, with the list of objects
+
+Whatever was under way at the end changes nothing afterwards; what others wrote is never overwritten; nothing outside of
+the plan is touched; the journal is ahead of every write; no object is written more than once more than needed for each
+fault. All of it is judged by what is stored in the clusters, never by the engine's own account.`;
+
+function tried({ singles, pairs, modelCheck }: Report): string {
+  const row = (name: string, { runs, outcomes }: Explored) => [name, String(runs), ends(outcomes)];
+  return `${table(
+    ['what', 'runs', 'how they ended'],
+    [
+      row('every single fault, model', singles.model),
+      row(`pairs of faults, model, seeds ${pairs.seeds}`, pairs.model),
+      row('placements of one or two faults, model check', modelCheck),
+      row('single faults, sandbox', singles.sandbox),
+      row('pairs of faults, sandbox', pairs.sandbox),
+    ],
+  )}
+
+The *model* is clusters as maps and made-up time: every request of every step is open to faults, and what is side by side
+takes turns in chosen orders. Each of its two clusters has five objects to put back. The model check went through
+${modelCheck.states} distinct states. The *sandbox* is the real activities and the real client over pretend API servers.
+The protocol is the same code in both, and in production.`;
+}
+
+function ends(outcomes: Explored['outcomes']): string {
+  return Object.entries(outcomes)
+    .sort(([one], [other]) => one.localeCompare(other))
+    .map(([outcome, count]) => `${count} ${outcome === 'none' ? 'without end' : outcome}`)
+    .join(', ');
+}
+
+function matrix({ cells }: Explored): string {
+  const steps = Object.keys(cells).sort();
+  const rows = steps.map((step) => [`\`${step}\``, ...allKinds.map((kind) => mark(step, kind, cells[step]?.[kind]))]);
+  return table(['', ...allKinds], rows);
+}
+
+function mark(step: string, kind: FaultKind, cell: Cell | undefined): string {
+  if (!cell) return isApplicable(step, kind) ? '—' : '·';
+  if (cell.violations > 0) return `✗ ${cell.violations}`;
+  const numbers = cell.holes.map((name) => holes.findIndex((hole) => hole.name === name) + 1);
+  return numbers.length > 0 ? `○ ${numbers.join(' ')}` : `✓ ${cell.fired}`;
+}
+
+/** What each step asks for. */
+const asks: Readonly<Record<string, readonly string[]>> = {
+  record: ['journal'],
+  sealSnapshot: ['store'],
+  checkSnapshot: ['store'],
+  takeSnapshot: ['read', 'store'],
+  planRestore: ['read', 'store'],
+  proveBatch: ['prove', 'store'],
+  quiesce: ['read'],
+  awaitHealthy: ['read', 'store'],
+  verifyTarget: ['read', 'store'],
+  writeBatch: ['read', 'write', 'store'],
+  undoBatch: ['read', 'write', 'delete', 'store'],
+  deleteBatch: ['read', 'delete', 'store'],
+};
+
+function isApplicable(step: string, kind: FaultKind): boolean {
+  return kindsOfFault[kind].strikes.some((verb) => asks[step]?.includes(verb));
+}
+
+function holesIn(report: Report): string {
+  if (holes.length === 0) return 'None.';
+  const found = findingsOf(report);
+  const rows = holes.map(({ name, says }, index) => {
+    const example = found.find(({ hole }) => hole === name);
+    const count = found.filter(({ hole }) => hole === name).length;
+    return [String(index + 1), name, says, String(count), example ? example.faults.join(' + ') : 'none'];
+  });
+  return table(['', 'hole', 'what is not kept', 'seen', 'for example'], rows);
+}
+
+function bugs({ bugs: caught }: Report): string {
+  const rows = Object.entries(seededBugs).map(([bug, says]) => {
+    const found = caught[bug as keyof typeof seededBugs];
+    if (!found) return [bug, says, '**not caught**', ''];
+    return [bug, says, `${found.invariant}: ${found.says}`, found.faults.join(' + ') || 'no fault at all'];
+  });
+  return table(['bug', 'what it does', 'noticed by', 'when'], rows);
+}
+
+const untried = `Owners (Flux, Argo CD) and the healing of pods are not in either world; tests of their own hold them. \`quiesce\` waits in
+real time and is left out of the sandbox. Processes that are killed, Temporal's own server, and real API servers are not
+part of this explorer.`;
+
+const howTo = `\`\`\`sh
+npm run test:faults               # everything; writes the report and this page
+npm run test:faults -- --quick    # a part, for every commit
+npm run test:faults -- --seed 7   # one pair on the model again
+\`\`\`
+
+The code is in \`test/faults\`; \`explore.ts\` says how it goes together.`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
