@@ -5,8 +5,8 @@ const withTemporal = ['workflows', 'activities', 'client', 'e2e', 'replay'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 
-/** Run by commands of their own: they need real clusters (`cluster`), many minutes (`faults`), or prove the checks (`awake`). */
-const apart = ['awake', 'cluster', 'faults', 'kills'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** Run by commands of their own: they need real clusters (`cluster`), many minutes (`kills`), or prove the checks (`awake`). */
+const apart = ['awake', 'cluster', 'kills'].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
