@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Explored, explore, pairOf, recordRun, singles, together } from './explore.ts';
+import { aftermathOf, type Explored, explore, pairOf, recordRun, singles, together } from './explore.ts';
 import { type Fault, type FaultKind, faultsAt } from './fault.ts';
 import { type Catch, hunt } from './hunt.ts';
 import { runOnModel } from './model/index.ts';
@@ -27,6 +27,8 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
 export interface Report {
   readonly profile: Profile['name'];
   readonly singles: { readonly model: Explored; readonly sandbox: Explored };
+  /** A request without an answer, and every second fault in what follows about the same object. */
+  readonly aftermath: Explored;
   readonly pairs: { readonly model: Explored; readonly sandbox: Explored; readonly seeds: string };
   readonly modelCheck: Explored & { readonly states: number };
   /** `null`: nobody noticed. */
@@ -48,6 +50,7 @@ export async function runCampaign(profile: Profile, say: Say): Promise<Report> {
   return {
     profile: profile.name,
     singles: { model: model.singles, sandbox: sandbox.singles },
+    aftermath: model.aftermath,
     pairs: { model: model.pairs, sandbox: sandbox.pairs, seeds: `1 to ${profile.modelPairs}` },
     modelCheck: model.check,
     bugs,
@@ -57,11 +60,13 @@ export async function runCampaign(profile: Profile, say: Say): Promise<Report> {
 async function exploreModel(profile: Profile, say: Say) {
   const alone = together(await inTurn(allScenarios, exploreSingles));
   say(told('single faults on the model', alone));
+  const aftermath = together(await inTurn(['restore', 'compensate'] as const, exploreAftermath));
+  say(told('what follows a request without an answer, on the model', aftermath));
   const pairs = await explore(runOnModel, pairsOf(runOnModel, profile.modelPairs));
   say(told(`pairs on the model, seeds 1 to ${profile.modelPairs}`, pairs));
   const check = await checkModel(profile.checkEvery);
   say(`${told('model check', check)}, ${check.states} states`);
-  return { singles: alone, pairs, check };
+  return { singles: alone, aftermath, pairs, check };
 }
 
 /** Every single fault on the model, in both plain orders of what is side by side. */
@@ -69,6 +74,11 @@ export async function exploreSingles(scenario: Scenario): Promise<Explored> {
   const faults = faultsAt((await recordRun(runOnModel, scenario)).sites);
   const inOrder = (kind: 'first come' | 'last come') => explore(runOnModel, singles(scenario, faults, { kind }));
   return together([await inOrder('first come'), await inOrder('last come')]);
+}
+
+/** Where most of the trouble is, without leaving anything to chance. */
+export async function exploreAftermath(scenario: Scenario): Promise<Explored> {
+  return await explore(runOnModel, aftermathOf(runOnModel, scenario));
 }
 
 export async function checkModel(every: number): Promise<Report['modelCheck']> {
@@ -105,18 +115,18 @@ export async function exploreSandboxSingles(
   which: Profile['sandboxSingles'],
 ): Promise<Explored> {
   const faults = faultsOnSandbox(await recordRun(world, scenario));
-  const chosen = which === 'all' ? faults : oneOfEach(faults);
+  const chosen = which === 'all' ? faults : oneOfEach(scenario, faults);
   return await explore(world, singles(scenario, chosen, { kind: 'first come' }));
 }
 
 const others: readonly FaultKind[] = ['edited', 'removed', 'touched'];
 
 /**
- * Reads and documents are many and alike: one of each step. Others act only between the capture and the end: what they
- * did within the deploy's window, which is told in whole seconds, counts as the deploy's.
+ * Reads and documents are many and alike: one of each step. Others act only when something is written already: before,
+ * the plan is made again, and what was done in the same second as the deploy counts as the deploy's. The model has it all.
  */
 function faultsOnSandbox({ sites }: Trace): readonly Fault[] {
-  const captured = sites.findIndex(({ step }) => step === 'planRestore');
+  const begun = sites.findIndex(({ step }) => step === 'writeBatch');
   const isFirstOfStep = (index: number) => {
     const { step, does } = sites[index] ?? {};
     return sites.findIndex((one) => one.step === step && one.does === does) === index;
@@ -124,14 +134,21 @@ function faultsOnSandbox({ sites }: Trace): readonly Fault[] {
   const isOne = (index: number) => ['write', 'delete', 'prove'].includes(sites[index]?.does ?? '');
   const chosen = sites.filter((_, index) => isOne(index) || isFirstOfStep(index));
   const isFair = ({ kind, site }: Fault) =>
-    !others.includes(kind) || (site.does !== 'read' && captured >= 0 && sites.indexOf(site) > captured);
+    !others.includes(kind) || (site.does !== 'read' && begun >= 0 && sites.indexOf(site) >= begun);
   return faultsAt(chosen).filter(isFair);
 }
 
-function oneOfEach(faults: readonly Fault[]): readonly Fault[] {
+/** What a compensation has beside the way forward, and of requests that write nothing only a few kinds. */
+function oneOfEach(scenario: Scenario, faults: readonly Fault[]): readonly Fault[] {
   const nameOf = ({ site, kind }: Fault) => `${site.step} ${site.does} ${kind}`;
-  return faults.filter((fault, index) => faults.findIndex((one) => nameOf(one) === nameOf(fault)) === index);
+  const isNew = ({ site }: Fault) => scenario === 'restore' || site.step === 'undoBatch';
+  const isTelling = ({ site, kind }: Fault) => site.does === 'write' || site.does === 'delete' || plain.includes(kind);
+  return faults
+    .filter((fault, index) => faults.findIndex((one) => nameOf(one) === nameOf(fault)) === index)
+    .filter((fault) => isNew(fault) && isTelling(fault));
 }
+
+const plain: readonly FaultKind[] = ['refused', 'answer lost', 'crash before', 'denied', 'edited'];
 
 async function* pairsOf(world: World, count: number): AsyncIterable<Trial> {
   for (let seed = 1; seed <= count; seed++) yield await pairOf(world, seed);

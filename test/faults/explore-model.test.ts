@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exploreSingles } from './campaign.ts';
+import { exploreAftermath, exploreSingles } from './campaign.ts';
 import { explore, pairOf, recordRun } from './explore.ts';
 import { type Fault, faultsAt } from './fault.ts';
 import { holes } from './holes.ts';
@@ -21,6 +21,17 @@ describe('under any single fault', () => {
     expect(rows.reduce((sum, { fired }) => sum + fired, 0)).toBe(runs);
   });
 });
+
+test.each(['restore', 'compensate'] as const)(
+  'a second fault after a write without an answer: %s keeps every promise',
+  {
+    timeout: 240_000,
+  },
+  async (scenario) => {
+    const { findings } = await exploreAftermath(scenario);
+    expect(findings.filter(({ hole }) => hole === null)).toEqual([]);
+  },
+);
 
 test('under pairs of faults every promise is kept', { timeout: 120_000 }, async () => {
   const seeds = Array.from({ length: 100 }, (_, index) => index + 1);

@@ -1,4 +1,4 @@
-import { type Fault, type FaultKind, faultsAt, nameOfFault } from './fault.ts';
+import { type Fault, type FaultKind, faultsAt, nameOfFault, type Site } from './fault.ts';
 import { holes } from './holes.ts';
 import { judge, type Violation } from './judge.ts';
 import { randomFrom } from './random.ts';
@@ -65,6 +65,23 @@ export async function pairOf(world: World, seed: number, kinds?: readonly FaultK
   const candidates = faultsAt(near.length > 0 && random.below(2) === 0 ? near : behind, kinds);
   const second = candidates.length > 0 ? [random.pick(candidates)] : [];
   return { scenario, faults: [first, ...second], order };
+}
+
+/** After these nobody can tell at once whether the request had its effect. */
+const unanswered: readonly FaultKind[] = ['answer lost', 'crash after', 'delayed', 'late', 'frozen'];
+/** A request is read back and sent again. */
+const nextRequests = 3;
+
+/** A write without an answer, and every second fault at what comes next about the same object. */
+export async function* aftermathOf(world: World, scenario: Scenario): AsyncIterable<Trial> {
+  const order = { kind: 'first come' } as const;
+  const { sites } = await recordRun(world, scenario);
+  for (const first of faultsAt(sites, unanswered).filter(({ site }) => site.does === 'write')) {
+    const alone = await world({ scenario, faults: [first], order });
+    const isAboutIt = ({ target, object }: Site) => target === first.site.target && object === first.site.object;
+    const next = sitesBehind(alone, first).filter(isAboutIt).slice(0, nextRequests);
+    for (const second of faultsAt(next)) yield { scenario, faults: [first, second], order };
+  }
 }
 
 /** Requests made after the fault has struck. */

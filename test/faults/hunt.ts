@@ -1,4 +1,4 @@
-import { pairOf, recordRun, singles } from './explore.ts';
+import { aftermathOf, pairOf, recordRun, singles } from './explore.ts';
 import { faultsAt, nameOfFault } from './fault.ts';
 import { judge } from './judge.ts';
 import type { SeededBug } from './seeded-bugs.ts';
@@ -13,7 +13,7 @@ export interface Catch {
   readonly faults: readonly string[];
 }
 
-const mostPairs = 4000;
+const mostPairs = 1000;
 
 /** Goes through the trials of the suite until one notices. `null`: none did, and the suite is blind to it. */
 export async function hunt(world: World, bug: SeededBug): Promise<Catch | null> {
@@ -30,6 +30,7 @@ async function* trialsOf(world: World): AsyncIterable<Trial> {
     yield { scenario, faults: [], order };
     yield* singles(scenario, faultsAt((await recordRun(world, scenario)).sites), order);
   }
+  for (const scenario of ['restore', 'compensate'] as const) yield* aftermathOf(world, scenario);
   for (let seed = 1; seed <= mostPairs; seed++) yield await pairOf(world, seed);
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { checkModel } from './campaign.ts';
 
 /** A part of all placements; `npm run test:faults` goes through every one. */
-const every = 40;
+const every = 60;
 
 test('two faults of a crash, a lost answer, a partition, an outsider or a cancel break no promise', {
   timeout: 240_000,

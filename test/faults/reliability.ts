@@ -57,12 +57,13 @@ Whatever was under way at the end changes nothing afterwards; what others wrote 
 the plan is touched; the journal is ahead of every write; no object is written more than once more than needed for each
 fault. All of it is judged by what is stored in the clusters, never by the engine's own account.`;
 
-function tried({ singles, pairs, modelCheck }: Report): string {
+function tried({ singles, aftermath, pairs, modelCheck }: Report): string {
   const row = (name: string, { runs, outcomes }: Explored) => [name, String(runs), ends(outcomes)];
   return `${table(
     ['what', 'runs', 'how they ended'],
     [
       row('every single fault, model', singles.model),
+      row('a write without an answer, and a second fault in what follows, model', aftermath),
       row(`pairs of faults, model, seeds ${pairs.seeds}`, pairs.model),
       row('placements of one or two faults, model check', modelCheck),
       row('single faults, sandbox', singles.sandbox),

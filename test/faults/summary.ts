@@ -10,8 +10,8 @@ export interface Summary {
   readonly lines: readonly string[];
 }
 
-export function explorations({ singles, pairs, modelCheck }: Report): readonly Explored[] {
-  return [singles.model, singles.sandbox, pairs.model, pairs.sandbox, modelCheck];
+export function explorations({ singles, aftermath, pairs, modelCheck }: Report): readonly Explored[] {
+  return [singles.model, singles.sandbox, aftermath, pairs.model, pairs.sandbox, modelCheck];
 }
 
 export function findingsOf(report: Report): readonly Finding[] {
