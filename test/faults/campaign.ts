@@ -174,8 +174,8 @@ async function inTurn<Item, Answer>(items: readonly Item[], step: (item: Item) =
   return answers;
 }
 
-function told(what: string, { runs, outcomes, findings }: Explored): string {
+function told(what: string, { runs, outcomes, findings, known }: Explored): string {
   const ends = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-  const known = findings.filter(({ hole }) => hole !== null).length;
-  return `${what}: ${runs} runs (${ends.join(', ')}), ${findings.length - known} violations, ${known} by known holes`;
+  const inHoles = Object.entries(known).map(([hole, one]) => `, ${one.runs} with the known hole "${hole}"`);
+  return `${what}: ${runs} runs (${ends.join(', ')}), ${findings.length} violations${inHoles.join('')}`;
 }

@@ -20,8 +20,12 @@ export interface Finding extends Violation {
   /** What to run to see it again. */
   readonly faults: readonly string[];
   readonly order: Trial['order'];
-  /** The known hole that explains it. */
-  readonly hole: string | null;
+}
+
+/** Trials that broke a promise in a way that is known. */
+export interface Known {
+  readonly runs: number;
+  readonly example: Finding;
 }
 
 /** All that was tried of one kind of fault at one step. */
@@ -38,6 +42,8 @@ export interface Explored {
   /** By step, then by kind of fault. */
   readonly cells: Readonly<Record<string, Readonly<Record<string, Cell>>>>;
   readonly findings: readonly Finding[];
+  /** By the name of the hole. */
+  readonly known: Readonly<Record<string, Known>>;
 }
 
 export async function recordRun(world: World, scenario: Scenario): Promise<Trace> {
@@ -92,67 +98,56 @@ export function sitesBehind({ sites }: Trace, fault: Fault): Trace['sites'] {
 
 /** Makes the trials, and judges each. */
 export async function explore(world: World, trials: Iterable<Trial> | AsyncIterable<Trial>): Promise<Explored> {
-  const cells: Record<string, Record<string, Cell>> = {};
-  const outcomes: Record<string, number> = {};
+  let all = together([]);
+  for await (const trial of trials) all = together([all, await exploreOne(world, trial)]);
+  return all;
+}
+
+async function exploreOne(world: World, trial: Trial): Promise<Explored> {
+  const trace = await world(trial);
+  const faults = trial.faults.map(nameOfFault);
+  const known: Record<string, Known> = {};
   const findings: Finding[] = [];
-  let runs = 0;
-  for await (const trial of trials) {
-    const trace = await world(trial);
-    const found = judge(trace).map((violation) => findingOf(trial, violation));
-    runs += 1;
-    const outcome = trace.end?.outcome ?? 'none';
-    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    findings.push(...found);
-    for (const [index, fault] of trial.faults.entries())
-      fill(cells, fault, { found, hasFired: trace.fired[index] === true });
+  for (const violation of judge(trace)) {
+    const finding = { ...violation, scenario: trial.scenario, faults, order: trial.order };
+    const hole = holes.find(({ covers }) => covers(violation, faults));
+    if (hole) known[hole.name] ??= { runs: 1, example: finding };
+    else findings.push(finding);
   }
-  return { runs, outcomes, cells, findings };
-}
-
-function findingOf({ scenario, faults, order }: Trial, violation: Violation): Finding {
-  const named = faults.map(nameOfFault);
-  const hole = holes.find(({ covers }) => covers(violation, named))?.name ?? null;
-  return { ...violation, scenario, faults: named, order, hole };
-}
-
-interface Found {
-  readonly found: readonly Finding[];
-  readonly hasFired: boolean;
-}
-
-function fill(cells: Record<string, Record<string, Cell>>, { site, kind }: Fault, { found, hasFired }: Found): void {
-  cells[site.step] ??= {};
-  const row = cells[site.step] ?? {};
-  const cell = row[kind] ?? { runs: 0, fired: 0, violations: 0, holes: [] };
-  row[kind] = {
-    runs: cell.runs + 1,
-    fired: cell.fired + (hasFired ? 1 : 0),
-    violations: cell.violations + found.filter(({ hole }) => hole === null).length,
-    holes: [...new Set([...cell.holes, ...found.flatMap(({ hole }) => hole ?? [])])].sort(),
-  };
+  const about = { violations: Math.min(1, findings.length), holes: Object.keys(known).sort() };
+  const cells: Record<string, Record<string, Cell>> = {};
+  for (const [index, { site, kind }] of trial.faults.entries()) {
+    const fired = trace.fired[index] === true ? 1 : 0;
+    cells[site.step] = { ...cells[site.step], [kind]: { runs: 1, fired, ...about } };
+  }
+  return { runs: 1, outcomes: { [trace.end?.outcome ?? 'none']: 1 }, cells, findings, known };
 }
 
 /** One account of several explorations. */
 export function together(parts: readonly Explored[]): Explored {
   const cells: Record<string, Record<string, Cell>> = {};
   const outcomes: Record<string, number> = {};
+  const known: Record<string, Known> = {};
   for (const part of parts) {
     for (const [outcome, count] of Object.entries(part.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
-    for (const [step, row] of Object.entries(part.cells)) {
-      cells[step] ??= {};
-      for (const [kind, cell] of Object.entries(row)) merge(cells[step] ?? {}, kind, cell);
-    }
+    for (const [hole, { runs, example }] of Object.entries(part.known))
+      known[hole] = { example, ...known[hole], runs: runs + (known[hole]?.runs ?? 0) };
+    for (const [step, row] of Object.entries(part.cells)) cells[step] = joined(cells[step] ?? {}, row);
   }
   const runs = parts.reduce((sum, part) => sum + part.runs, 0);
-  return { runs, outcomes, cells, findings: parts.flatMap(({ findings }) => findings) };
+  return { runs, outcomes, cells, findings: parts.flatMap(({ findings }) => findings), known };
 }
 
-function merge(row: Record<string, Cell>, kind: string, more: Cell): void {
-  const cell = row[kind] ?? { runs: 0, fired: 0, violations: 0, holes: [] };
-  row[kind] = {
-    runs: cell.runs + more.runs,
-    fired: cell.fired + more.fired,
-    violations: cell.violations + more.violations,
-    holes: [...new Set([...cell.holes, ...more.holes])].sort(),
-  };
+function joined(one: Readonly<Record<string, Cell>>, other: Readonly<Record<string, Cell>>): Record<string, Cell> {
+  const all: Record<string, Cell> = { ...one };
+  for (const [kind, more] of Object.entries(other)) {
+    const cell = all[kind] ?? { runs: 0, fired: 0, violations: 0, holes: [] };
+    all[kind] = {
+      runs: cell.runs + more.runs,
+      fired: cell.fired + more.fired,
+      violations: cell.violations + more.violations,
+      holes: [...new Set([...cell.holes, ...more.holes])].sort(),
+    };
+  }
+  return all;
 }

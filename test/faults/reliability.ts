@@ -4,7 +4,7 @@ import { type Cell, type Explored, together } from './explore.ts';
 import { allKinds, type FaultKind, kindsOfFault } from './fault.ts';
 import { holes } from './holes.ts';
 import { seededBugs } from './seeded-bugs.ts';
-import { explorations, findingsOf, summarize } from './summary.ts';
+import { explorations, summarize } from './summary.ts';
 
 /** `docs/reliability.md`: what a campaign's report says, for people. */
 export const reliabilityFile = 'docs/reliability.md';
@@ -15,6 +15,7 @@ export async function writeReliability(report: Report): Promise<void> {
 
 export function describeReliability(report: Report): string {
   const { failed } = summarize(report);
+  const all = together(explorations(report));
   return [
     '# Reliability',
     'Written by `npm run test:faults` from its report, `reports/faults.json`; do not edit.',
@@ -25,7 +26,7 @@ export function describeReliability(report: Report): string {
     `${failed === 0 ? 'No promise was broken' : `**${failed} trials failed**`}, apart from the known holes below.`,
     '## Step by fault',
     'Alone and in pairs, on both worlds. ✓: every run kept every promise. ○ with a number: the known hole. ✗: broken. ·: not applicable. —: a hole in the tests, nothing was tried.',
-    matrix(together(explorations(report))),
+    matrix(all),
     'Not applicable: an answer can only be lost, delayed or reported wrongly where the request changes something; only a cluster can be out of reach, busy, or written to by others; and where a step asks only the store or the journal, so do its faults.',
     '## Faults',
     table(
@@ -33,7 +34,7 @@ export function describeReliability(report: Report): string {
       allKinds.map((kind) => [kind, kindsOfFault[kind].says]),
     ),
     '## Known holes',
-    holesIn(report),
+    holesIn(all),
     '## Seeded bugs',
     'Known ways to break atomicity, switched on in test code. Each must be noticed by a trial that keeps every promise without the bug.',
     bugs(report),
@@ -117,15 +118,13 @@ function isApplicable(step: string, kind: FaultKind): boolean {
   return kindsOfFault[kind].strikes.some((verb) => asks[step]?.includes(verb));
 }
 
-function holesIn(report: Report): string {
+function holesIn({ known }: Explored): string {
   if (holes.length === 0) return 'None.';
-  const found = findingsOf(report);
   const rows = holes.map(({ name, says }, index) => {
-    const example = found.find(({ hole }) => hole === name);
-    const count = found.filter(({ hole }) => hole === name).length;
-    return [String(index + 1), name, says, String(count), example ? example.faults.join(' + ') : 'none'];
+    const found = known[name];
+    return [String(index + 1), name, says, `${found?.runs ?? 0} runs`, found?.example.faults.join(' + ') ?? 'none'];
   });
-  return table(['', 'hole', 'what is not kept', 'seen', 'for example'], rows);
+  return table(['', 'hole', 'what is not kept', 'seen in', 'for example'], rows);
 }
 
 function bugs({ bugs: caught }: Report): string {

@@ -1,5 +1,5 @@
 import type { Report } from './campaign.ts';
-import type { Explored, Finding } from './explore.ts';
+import { type Explored, type Finding, together } from './explore.ts';
 import { holes } from './holes.ts';
 import type { SeededBug } from './seeded-bugs.ts';
 
@@ -14,14 +14,14 @@ export function explorations({ singles, aftermath, pairs, modelCheck }: Report):
   return [singles.model, singles.sandbox, aftermath, pairs.model, pairs.sandbox, modelCheck];
 }
 
-export function findingsOf(report: Report): readonly Finding[] {
+function findingsOf(report: Report): readonly Finding[] {
   return explorations(report).flatMap(({ findings }) => findings);
 }
 
 /** A run counts as passed when it kept every promise but those of a known hole; a seeded bug, when it was caught. */
 export function summarize(report: Report): Summary {
   const runs = explorations(report).reduce((sum, part) => sum + part.runs, 0);
-  const broken = findingsOf(report).filter(({ hole }) => hole === null);
+  const broken = findingsOf(report);
   const brokenRuns = new Set(broken.map(trialOf)).size;
   const missed = (Object.keys(report.bugs) as SeededBug[]).filter((bug) => report.bugs[bug] === null);
   const closed = closedHoles(report);
@@ -42,6 +42,6 @@ function trialOf({ scenario, order, faults }: Finding): string {
 
 /** Holes that did not show. */
 function closedHoles(report: Report): readonly string[] {
-  const shown = new Set(findingsOf(report).map(({ hole }) => hole));
-  return holes.map(({ name }) => name).filter((name) => !shown.has(name));
+  const { known } = together(explorations(report));
+  return holes.map(({ name }) => name).filter((name) => !known[name]);
 }
