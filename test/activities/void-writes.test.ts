@@ -11,7 +11,8 @@ import {
 } from '../../src/sandbox/index.ts';
 import type { Activities } from '../../src/schema/activities.ts';
 import type { PlanSummary } from '../../src/schema/plan.ts';
-import { clusterNames, connectDependencies, sandboxEntries } from '../support/engine.ts';
+import { connectDependencies } from '../support/dependencies.ts';
+import { clusterNames, sandboxEntries } from '../support/engine.ts';
 import { attempt, batchesOf, capture, openSiteOf, planBack, type Site } from '../support/site.ts';
 import { installSmallApp } from '../support/small-app.ts';
 

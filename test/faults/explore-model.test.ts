@@ -15,7 +15,7 @@ test.each(allScenarios)('without a fault, %s ends as %s', async (scenario, outco
 
 describe('under any single fault', () => {
   test.each(allScenarios)('%s keeps every promise', { timeout: 240_000 }, async (scenario) => {
-    const { findings, runs, cells } = await exploreSingles(scenario);
+    const { findings, runs, cells } = await exploreSingles(scenario, ['last come']);
     expect(findings).toEqual([]);
     const rows = Object.values(cells).flatMap((row) => Object.values(row));
     expect(rows.reduce((sum, { fired }) => sum + fired, 0)).toBe(runs);

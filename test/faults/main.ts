@@ -1,36 +1,32 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
-import { profiles, type Report, runCampaign } from './campaign.ts';
+import { profiles, runCampaign } from './campaign.ts';
 import { explore, pairOf } from './explore.ts';
 import { runOnModel } from './model/index.ts';
 import { writeReliability } from './reliability.ts';
 import { summarize } from './summary.ts';
 
 /**
- *     npm run test:faults               everything, and writes reports/faults.json and docs/reliability.md
- *     npm run test:faults -- --quick    a part of it, for every commit; writes reports/faults-quick.json
+ *     npm run test:faults               everything
+ *     npm run test:faults -- --quick    a part of it, for every commit
+ *     npm run test:faults -- --page     either, and docs/reliability.md from its report
  *     npm run test:faults -- --seed 7   one pair on the model again, told in full
  *
- * Ends with `N passed, N failed`; the exit code is 0 only if nothing failed.
+ * The report is reports/faults.json. Ends with `N passed, N failed`; the exit code is 0 only if nothing failed.
  */
 async function main(options: readonly string[]): Promise<number> {
   const seed = options.indexOf('--seed');
   if (seed >= 0) return await runAgain(Number(options[seed + 1]));
   const profile = options.includes('--quick') ? profiles.quick : profiles.full;
   const report = await runCampaign(profile, console.log);
-  await keep(report);
+  await mkdir('reports', { recursive: true });
+  await writeFile('reports/faults.json', `${JSON.stringify(report, null, 1)}\n`);
+  if (options.includes('--page')) await writeReliability(report);
   const { passed, failed, lines } = summarize(report);
   for (const line of lines) console.log(line);
   console.log(`${passed} passed, ${failed} failed`);
   const counts = process.env.BELAY_TEST_COUNTS;
   if (counts) await appendFile(counts, `${JSON.stringify({ passed, failed })}\n`);
   return failed === 0 ? 0 : 1;
-}
-
-async function keep(report: Report): Promise<void> {
-  const name = report.profile === 'full' ? 'faults' : 'faults-quick';
-  await mkdir('reports', { recursive: true });
-  await writeFile(`reports/${name}.json`, `${JSON.stringify(report, null, 1)}\n`);
-  if (report.profile === 'full') await writeReliability(report);
 }
 
 async function runAgain(seed: number): Promise<number> {

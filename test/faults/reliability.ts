@@ -106,6 +106,7 @@ const asks: Readonly<Record<string, readonly string[]>> = {
   takeSnapshot: ['read', 'store'],
   planRestore: ['read', 'store'],
   proveBatch: ['prove', 'store'],
+  identifyCluster: ['read'],
   quiesce: ['read'],
   awaitHealthy: ['read', 'store'],
   verifyTarget: ['read', 'store'],

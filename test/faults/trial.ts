@@ -31,7 +31,7 @@ export type Content = Readonly<Record<string, Readonly<Record<string, string>>>>
 export interface Effect {
   readonly target: string;
   readonly object: string;
-  readonly did: 'create' | 'update' | 'delete' | 'ownership';
+  readonly did: 'create' | 'update' | 'delete' | 'ownership' | 'fence';
   /** Of the plan; `null` where the request belongs to none. */
   readonly stage: string | null;
   /** Whether it went over what somebody else had written. */

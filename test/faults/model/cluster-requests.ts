@@ -1,4 +1,5 @@
 import { isPortError } from '../../../src/ports/port-error.ts';
+import type { IdentifiedCluster } from '../../../src/schema/activities.ts';
 import type { Verb } from '../fault.ts';
 import type { Effect } from '../trial.ts';
 import { isTurnedAway } from './application.ts';
@@ -7,6 +8,15 @@ import { type Caller, request } from './requests.ts';
 import { clusterOf } from './world.ts';
 
 /** The requests that activities send to a cluster, each open to faults and noted when it changes something. */
+
+export async function identify(caller: Caller): Promise<IdentifiedCluster> {
+  const cluster = caller.target;
+  return await request(caller, {
+    does: 'read',
+    object: 'identity',
+    effect: () => ({ cluster, clusterId: `uid-${cluster}` }),
+  });
+}
 
 export function list(caller: Caller): Promise<Readonly<Record<string, Stored>>> {
   const effect = () => Object.fromEntries(readable(caller).objects);
@@ -47,6 +57,13 @@ export function own(caller: Caller, object: string, owned: string, fence: Fence)
   );
 }
 
+/** Puts a mark on, or takes it off: the version moves, the content does not. */
+export function mark(caller: Caller, object: string, live: Stored, isMarked: boolean): Promise<Stored> {
+  return write(caller, { does: 'write', did: 'fence', object }, (cluster) =>
+    cluster.mark(object, isMarked, unlessDropped(caller, live)),
+  );
+}
+
 /** A dry run: the same answer, and nothing is stored. */
 export function prove(caller: Caller, object: string, fence: Fence | null): Promise<void> {
   return request(caller, {
@@ -80,9 +97,12 @@ async function write<T>(caller: Caller, writing: Writing, change: (cluster: Mode
     return await request(caller, { does, object, effect: () => noted(caller, writing, change) });
   } catch (error) {
     if (caller.world.trial.bug !== 'swallow a 403' || !isPortError(error) || error.kind !== 'denied') throw error;
-    return readable(caller).get(object) as T;
+    return { ...imagined, ...readable(caller).get(object) } as T;
   }
 }
+
+/** What a client that takes a 403 for success would go on with. */
+const imagined: Stored = { uid: 0, version: 0, content: '', owned: '', writer: 'belay' };
 
 function noted<T>(caller: Caller, { did, object }: Writing, change: (cluster: ModelCluster) => T): T {
   const { world, target, stage } = caller;

@@ -9,6 +9,8 @@ export interface Stored {
   /** Who owns its fields, as far as a restore has to put that back. */
   readonly owned: string;
   readonly writer: Writer;
+  /** Voiding has put its annotation on, and not taken it off yet. */
+  readonly isMarked?: true;
 }
 
 export type Writer = 'admin' | 'deployer' | 'belay' | 'somebody else';
@@ -29,6 +31,7 @@ export interface ModelCluster {
   create(name: string, content: string, writer: Writer, owned?: string): Stored;
   remove(name: string, fence: Fence | 'any'): void;
   own(name: string, owned: string, fence: Fence | 'any'): Stored;
+  mark(name: string, isMarked: boolean, fence: Fence | 'any'): Stored;
   /** Moves the version and nothing else, as a controller's status does. */
   touch(name: string): void;
 }
@@ -72,6 +75,10 @@ export function createModelCluster(): ModelCluster {
       const live = fenced(name, fence);
       return live.owned === owned ? live : store(name, { ...live, owned, version: next() });
     },
+    mark: (name, isMarked, fence) => {
+      const { isMarked: _was, ...live } = fenced(name, fence);
+      return store(name, { ...live, ...(isMarked ? { isMarked } : {}), version: next() });
+    },
     touch: (name) => {
       const live = objects.get(name);
       if (live) store(name, { ...live, version: next() });
@@ -86,7 +93,8 @@ export function problem(kind: PortErrorKind, message: string): PortError {
 export type ModelClusters = Readonly<Record<string, ModelCluster>>;
 
 export function contentOf(clusters: ModelClusters): Content {
+  const textOf = ({ content, owned, isMarked }: Stored) => [content, owned, isMarked ? 'marked' : ''].join(' ').trim();
   const texts = ({ objects }: ModelCluster) =>
-    Object.fromEntries([...objects].sort().map(([name, { content, owned }]) => [name, `${content} ${owned}`.trim()]));
+    Object.fromEntries([...objects].sort().map(([name, object]) => [name, textOf(object)]));
   return Object.fromEntries(Object.entries(clusters).map(([name, cluster]) => [name, texts(cluster)]));
 }

@@ -2,7 +2,7 @@ import type { Activities, BatchInput, UndoInput } from '../../../src/schema/acti
 import type { Snapshot, WriteReport, WriteResult } from '../../../src/schema/plan.ts';
 import type { Steps } from '../../../workflows/restore/steps.ts';
 import { carryOut } from './attempts.ts';
-import { list, prove } from './cluster-requests.ts';
+import { identify, list, prove } from './cluster-requests.ts';
 import { type Item, type Plan, recall } from './documents.ts';
 import { planRestore, sealSnapshot, takeSnapshot, verifyTarget } from './read-activities.ts';
 import { type Caller, request } from './requests.ts';
@@ -71,6 +71,8 @@ function activitySteps(world: ModelWorld): ActivitySteps {
       return carryOut(world, named, (caller) => work(caller, input));
     };
   return {
+    identifyCluster: ({ cluster }) =>
+      carryOut(world, { step: 'identifyCluster', target: cluster, stage: null }, (caller) => identify(caller)),
     takeSnapshot: onTarget('takeSnapshot', takeSnapshot),
     sealSnapshot: onTarget('sealSnapshot', (caller, { parts }) => sealSnapshot(caller, parts)),
     checkSnapshot: onTarget('checkSnapshot', async (caller, { snapshot }) => ({

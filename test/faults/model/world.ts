@@ -76,8 +76,8 @@ export function actAsSomebodyElse(
   act: 'edit' | 'remove',
 ): void {
   const cluster = clusterOf(world, target);
-  // A list is about all objects: the one that most depends on is taken.
-  const name = object === '*' ? 'settings' : object;
+  // A list, or the question who the cluster is, is about no object: the one that most depends on is taken.
+  const name = object === '*' || object === 'identity' ? 'settings' : object;
   world.instants.push(contentOf(world.clusters));
   world.foreign.add(`${target}/${name}`);
   const live = cluster.get(name);

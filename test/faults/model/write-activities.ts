@@ -1,13 +1,13 @@
 import { isPortError, type PortError } from '../../../src/ports/port-error.ts';
 import type { WriteResult } from '../../../src/schema/plan.ts';
-import { create, get, own, remove, replace } from './cluster-requests.ts';
+import { create, get, mark, own, remove, replace } from './cluster-requests.ts';
 import type { Stored } from './clusters.ts';
 import type { Item } from './documents.ts';
 import type { Caller } from './requests.ts';
 
 /**
  * Writing, undoing and deleting one object, request by request as `activities/write-item.ts`, `undo-item.ts` and
- * `delete-item.ts` do it. Whoever changes those changes these.
+ * `delete-item.ts` do it, voiding included. Whoever changes those changes these.
  */
 
 interface Goal {
@@ -59,8 +59,8 @@ function needsReading({ kind }: PortError): boolean {
 
 function answeredBy(object: string, error: PortError | null, isUnclear: boolean): WriteResult {
   if (error === null) return { object, kind: 'done' };
-  if (error.kind !== 'unavailable') return { object, kind: 'failed', reason: error.message };
-  return { object, kind: isUnclear ? 'unclear' : 'unreachable', reason: error.message };
+  if (isUnclear) return { object, kind: 'unclear', reason: error.message };
+  return { object, kind: error.kind === 'unavailable' ? 'unreachable' : 'failed', reason: error.message };
 }
 
 async function send(caller: Caller, { object, to, from }: Goal): Promise<void> {
@@ -134,8 +134,9 @@ async function orReason(object: string, work: () => Promise<WriteResult>): Promi
 export async function undoItem(caller: Caller, item: Item, forward: 'definite' | 'unclear'): Promise<WriteResult> {
   const { object, failed } = item;
   return await orReason(object, async () => {
-    const live = await get(caller, object);
-    if (!failed) return await undoCreate(caller, item, live, forward);
+    const found = await get(caller, object);
+    const live = found?.isMarked ? await mark(caller, object, found, false) : found;
+    if (!failed) return await undoCreate(caller, item, live);
     if (!live) return { object, kind: 'newcomer', manager: 'somebody who deleted it' };
     return await undoUpdate(caller, { ...item, failed }, live, forward);
   });
@@ -151,20 +152,13 @@ async function undoUpdate(
   if (live.uid !== failed.uid || !isOneOfBoth) return newcomer(object, live);
   const isBack = live.content === failed.content && live.owned === failed.owned;
   if (!isBack) return await reach(caller, { object, to: failed, from: live });
-  return forward === 'unclear' && live.version === failed.version ? mayStillLand(object) : { object, kind: 'already' };
+  if (forward === 'unclear') await mark(caller, object, await mark(caller, object, live, true), false);
+  return { object, kind: 'already' };
 }
 
-async function undoCreate(
-  caller: Caller,
-  { object, baseline }: Item,
-  live: Stored | undefined,
-  forward: 'definite' | 'unclear',
-): Promise<WriteResult> {
-  if (!live) return forward === 'unclear' ? mayStillLand(object) : { object, kind: 'already' };
+/** A creation has no fence; whoever asks has waited until none can be on its way any more. */
+async function undoCreate(caller: Caller, { object, baseline }: Item, live: Stored | undefined): Promise<WriteResult> {
+  if (!live) return { object, kind: 'already' };
   if (live.writer !== 'belay' || live.content !== baseline?.content) return newcomer(object, live);
   return await removeUntilGone(caller, object, live);
-}
-
-function mayStillLand(object: string): WriteResult {
-  return { object, kind: 'unclear', reason: 'its write got no definite answer and may still land' };
 }

@@ -17,6 +17,7 @@ export function sandboxSteps(run: SandboxRun, activities: Activities, identity: 
   const step = <Name extends keyof Activities>(name: Name) =>
     ((input: Parameters<Activities[Name]>[0]) => carryOut(run, activities, name, input)) as Activities[Name];
   return {
+    identifyCluster: step('identifyCluster'),
     takeSnapshot: step('takeSnapshot'),
     sealSnapshot: step('sealSnapshot'),
     checkSnapshot: step('checkSnapshot'),
