@@ -18,7 +18,7 @@ export function describeReliability(report: Report): string {
   const all = together(explorations(report));
   return [
     '# Reliability',
-    'Written by `npm run test:faults` from its report, `reports/faults.json`; do not edit.',
+    `Written by \`npm run test:faults -- --page\` from its report, \`reports/faults.json\` (profile: ${report.profile}); do not edit.`,
     '## The promise',
     promise,
     '## What was tried',
@@ -142,9 +142,9 @@ real time and is left out of the sandbox. Processes that are killed, Temporal's 
 part of this explorer.`;
 
 const howTo = `\`\`\`sh
-npm run test:faults               # everything; writes the report and this page
-npm run test:faults -- --quick    # a part, for every commit
-npm run test:faults -- --seed 7   # one pair on the model again
+npm run test:faults                      # everything; the report is reports/faults.json
+npm run test:faults -- --quick --page    # a part, and this page from its report
+npm run test:faults -- --seed 7          # one pair on the model again
 \`\`\`
 
 The code is in \`test/faults\`; \`explore.ts\` says how it goes together.`;
