@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { GuardRequest } from '../../src/schema/guard-spec.ts';
-import { type ClusterEntry, type Guard, requestFor } from './engine.ts';
+import type { ClusterEntry } from './dependencies.ts';
+import { type Guard, requestFor } from './engine.ts';
 import { defineWidgets, installKcpApp, type KcpApp, type KcpServer } from './kcp-app.ts';
 import { type KcpProxy, startKcpProxy, type Workspace } from './kcp-proxy.ts';
 import { uniqueName } from './temporal.ts';
