@@ -108,6 +108,7 @@ export async function checkModel(every: number): Promise<Report['modelCheck']> {
   return { ...explored, states: states.size };
 }
 
+/** Real time passes here, so this part takes most of it. */
 async function exploreSandbox(profile: Profile, say: Say) {
   const world = await openSandboxWorld();
   try {

@@ -2,7 +2,7 @@ import { type Fault, type FaultKind, faultsAt, nameOfFault, type Site } from './
 import { holes } from './holes.ts';
 import { judge, type Violation } from './judge.ts';
 import { randomFrom } from './random.ts';
-import type { Scenario, Trace, Trial, World } from './trial.ts';
+import { type Scenario, scenarios, type Trace, type Trial, type World } from './trial.ts';
 
 /**
  * The explorer. One run without faults is recorded; its requests give the list of faults; each fault, or pair of
@@ -46,8 +46,11 @@ export interface Explored {
   readonly known: Readonly<Record<string, Known>>;
 }
 
+/** Throws where the run does not end as it should: then nothing can be learned from what faults do to it. */
 export async function recordRun(world: World, scenario: Scenario): Promise<Trace> {
-  return await world({ scenario, faults: [], order: { kind: 'first come' } });
+  const trace = await world({ scenario, faults: [], order: { kind: 'first come' } });
+  if (trace.end?.outcome === scenarios[scenario]) return trace;
+  throw new Error(`without a fault, ${scenario} ended so: ${trace.end?.outcome}, ${trace.end?.reason ?? trace.problem}`);
 }
 
 /** Every fault alone. */

@@ -28,7 +28,7 @@ export const application: readonly ModelObject[] = [
 export const census: readonly string[] = ['settings', 'token', 'banner', 'web', 'edge', 'veteran'];
 
 /** Never in any plan: a write to one of these is a write too many. */
-export const bystanders: readonly string[] = ['lease', 'neighbour'];
+const bystanders: readonly string[] = ['lease', 'neighbour'];
 
 export const targets = ['eu', 'us'] as const;
 

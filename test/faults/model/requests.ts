@@ -164,6 +164,6 @@ function unanswered({ does, object }: Site): PortError {
   return problem(isWrite ? 'unclear' : 'unavailable', `no answer about ${object}`);
 }
 
-export function never(): Promise<never> {
+function never(): Promise<never> {
   return new Promise(() => undefined);
 }

@@ -19,7 +19,7 @@ export interface SandboxWorld {
 }
 
 /** Writes that get no answer are given up this soon: nothing is far away here. */
-const limits = { requestTimeout: 400, pause: async () => undefined };
+const limits = { requestTimeout: 1200, pause: async () => undefined };
 
 /** The real activities and the real adapter over pretend API servers, with faults in the way. One trial at a time. */
 export async function openSandboxWorld(): Promise<SandboxWorld> {

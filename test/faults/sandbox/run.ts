@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { FaultHandle, Sandbox, SandboxCluster } from '../../../src/sandbox/index.ts';
+import type { Sandbox, SandboxCluster } from '../../../src/sandbox/index.ts';
 import type { Gate } from '../../../workflows/restore/steps.ts';
 import { type Meetings, noMeetings } from '../meet.ts';
 import type { Content, Trial, Wait } from '../trial.ts';
@@ -81,9 +81,4 @@ export async function meetPerson(run: SandboxRun, gate: Gate): Promise<void> {
   run.waits.push({ gate, content: run.application.content() });
   for (const repair of run.repairs) await repair();
   run.repairs.clear();
-}
-
-/** Takes the fault away when a person comes, or when the run is over. */
-export function untilRepaired(run: SandboxRun, handle: FaultHandle): void {
-  run.repairs.add(() => handle.remove());
 }

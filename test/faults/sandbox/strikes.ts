@@ -82,7 +82,7 @@ const effects: Readonly<Partial<Record<FaultKind, (run: SandboxRun) => RequestFa
   silent: () => ({ kind: 'blackHole' }),
   'answer lost': () => ({ kind: 'doThenDrop' }),
   'told failed': () => ({ kind: 'doThenRespond', status: 500 }),
-  delayed: () => ({ kind: 'delay', ms: 700 }),
+  delayed: () => ({ kind: 'delay', ms: 1800 }),
   late: (run) => ({
     kind: 'call',
     when: 'before',
