@@ -125,13 +125,14 @@ async function send(cluster: SandboxCluster, user: 'admin' | 'deployer', { metho
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
 }
 
-/** Somebody else, by raw requests. What is not there any more can not be changed. */
+/** Somebody else, or a controller that only moves the version, by raw requests. What is not there can not be changed. */
 export async function actOnSandbox(
   cluster: SandboxCluster,
   path: string,
   act: 'edit' | 'remove' | 'touch',
 ): Promise<void> {
-  const as = { user: 'admin', userAgent: 'somebody-else', contentType: 'application/merge-patch+json' } as const;
+  const userAgent = act === 'touch' ? 'controller' : 'somebody-else';
+  const as = { user: 'admin', userAgent, contentType: 'application/merge-patch+json' } as const;
   const annotate = (value: string | null) =>
     cluster.request('PATCH', path, { metadata: { annotations: { 'example.com/edited': value } } }, as);
   if (act === 'remove') await cluster.request('DELETE', path, undefined, as);
