@@ -50,7 +50,9 @@ export interface Explored {
 export async function recordRun(world: World, scenario: Scenario): Promise<Trace> {
   const trace = await world({ scenario, faults: [], order: { kind: 'first come' } });
   if (trace.end?.outcome === scenarios[scenario]) return trace;
-  throw new Error(`without a fault, ${scenario} ended so: ${trace.end?.outcome}, ${trace.end?.reason ?? trace.problem}`);
+  throw new Error(
+    `without a fault, ${scenario} ended so: ${trace.end?.outcome}, ${trace.end?.reason ?? trace.problem}`,
+  );
 }
 
 /** Every fault alone. */
