@@ -5,7 +5,8 @@ import { PortError } from '../../src/ports/port-error.ts';
 import { at, type Fault, type Json, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import type { LockInput } from '../../src/schema/activities.ts';
 import type { HolderState } from '../../src/schema/holder-state.ts';
-import { clusterNames, connectDependencies, sandboxEntries } from '../support/engine.ts';
+import { connectDependencies } from '../support/dependencies.ts';
+import { clusterNames, sandboxEntries } from '../support/engine.ts';
 import { openSiteOf, type Site } from '../support/site.ts';
 import { installSmallApp } from '../support/small-app.ts';
 
