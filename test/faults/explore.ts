@@ -1,7 +1,7 @@
+import { createRandom } from '../support/random.ts';
 import { type Fault, type FaultKind, faultsAt, nameOfFault, type Site } from './fault.ts';
 import { holes } from './holes.ts';
 import { judge, type Violation } from './judge.ts';
-import { randomFrom } from './random.ts';
 import { type Scenario, scenarios, type Trace, type Trial, type World } from './trial.ts';
 
 /**
@@ -65,7 +65,7 @@ export function singles(scenario: Scenario, faults: readonly Fault[], order: Tri
  * time at the same object, where most of the trouble is. The order of what is side by side is chosen by the seed, too.
  */
 export async function pairOf(world: World, seed: number, kinds?: readonly FaultKind[]): Promise<Trial> {
-  const random = randomFrom(seed);
+  const random = createRandom(seed);
   const scenario = random.pick(['restore', 'compensate'] as const);
   const order = { kind: 'random', seed } as const;
   const recorded = await world({ scenario, faults: [], order });

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { KillReport } from '../kills/report.ts';
 import type { Report } from './campaign.ts';
 import { type Cell, type Explored, together } from './explore.ts';
 import { allKinds, type FaultKind, kindsOfFault } from './fault.ts';
@@ -9,11 +10,11 @@ import { explorations, summarize } from './summary.ts';
 /** `docs/reliability.md`: what a campaign's report says, for people. */
 export const reliabilityFile = 'docs/reliability.md';
 
-export async function writeReliability(report: Report): Promise<void> {
-  await writeFile(reliabilityFile, describeReliability(report));
+export async function writeReliability(report: Report, kills: KillReport): Promise<void> {
+  await writeFile(reliabilityFile, describeReliability(report, kills));
 }
 
-export function describeReliability(report: Report): string {
+export function describeReliability(report: Report, kills: KillReport): string {
   const { failed } = summarize(report);
   const all = together(explorations(report));
   return [
@@ -24,6 +25,8 @@ export function describeReliability(report: Report): string {
     '## What was tried',
     tried(report),
     `${failed === 0 ? 'No promise was broken' : `**${failed} trials failed**`}, apart from the known holes below.`,
+    '## Workers, clusters and the store, for real',
+    killed(kills),
     '## Step by fault',
     'Alone and in pairs, on both worlds. ✓: every run kept every promise. ○ with a number: the known hole. ✗: broken. ·: not applicable. —: a hole in the tests, nothing was tried.',
     matrix(all),
@@ -76,6 +79,19 @@ The *model* is clusters as maps and made-up time: every request of every step is
 takes turns in chosen orders. Each of its two clusters has five objects to put back. The model check went through
 ${modelCheck.states} distinct states. The *sandbox* is the real activities and the real client over pretend API servers.
 The protocol is the same code in both, and in production.`;
+}
+
+function killed({ trials, requests, rows }: KillReport): string {
+  const struck = rows.map(({ name, fired, outcomes }) => [name, String(fired), ends(outcomes)]);
+  const broken = rows.flatMap(({ violations }) => violations);
+  return `${trials} bad deploys of a small application to three sandbox clusters, guarded by \`belay worker\` as a process of its
+own on a real Temporal dev server. In each, something goes wrong at one of the run's requests, of which there are about
+${requests}; which one is drawn by seed. Judged by what the clusters hold, before and after everything that was held back
+or asleep was let go, by the Leases, and by the number of writes. ${
+    broken.length === 0 ? 'No promise was broken.' : `**Broken at seeds ${broken.join(', ')}.**`
+  }
+
+${table(['what goes wrong', 'times', 'how the runs ended'], struck)}`;
 }
 
 function ends(outcomes: Explored['outcomes']): string {
@@ -138,16 +154,17 @@ function bugs({ bugs: caught }: Report): string {
 }
 
 const untried = `Owners (Flux, Argo CD) and the healing of pods are not in either world; tests of their own hold them. \`quiesce\` waits in
-real time and is left out of the sandbox. Processes that are killed, Temporal's own server, and real API servers are not
-part of this explorer.`;
+real time and is left out of the sandbox. Temporal's own server is never
+taken away, and real API servers are met by tests of their own (\`test/cluster\`).`;
 
 const howTo = `\`\`\`sh
 npm run test:faults                      # everything; the report is reports/faults.json
 npm run test:faults -- --quick --page    # a part, and this page from its report
 npm run test:faults -- --seed 7          # one pair on the model again
+BELAY_KILL_SEEDS=7 npx vitest run --project kills
 \`\`\`
 
-The code is in \`test/faults\`; \`explore.ts\` says how it goes together.`;
+The code is in \`test/faults\`, whose \`explore.ts\` says how it goes together, and in \`test/kills\`.`;
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

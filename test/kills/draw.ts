@@ -8,7 +8,7 @@ export type Lengths = Readonly<Record<Trial['during'], number>>;
 /** Three of four trials are about workers; the others take turns among everything else. */
 export function drawTrial(seed: number, lengths: Lengths): Trial {
   const random = createRandom(seed);
-  const workers = nemeses.filter(({ of }) => of === 'worker');
+  const workers = nemeses.filter(({ of }) => of === 'worker').flatMap((one) => (one.takesLong ? [one] : [one, one]));
   const others = nemeses.filter(({ of }) => of !== 'worker');
   const turn = Math.floor(seed / 4);
   const nemesis = seed % 4 === 3 ? inTurn(others, turn) : inTurn(workers, turn * 3 + (seed % 4));

@@ -1,15 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { drawTrial, type Lengths } from './draw.ts';
 import { Lane } from './lane.ts';
 import { noNemesis } from './nemeses.ts';
+import { hasFired, keepReport, type Told } from './report.ts';
 import { runTrial, type Trial, type Verdict } from './trial.ts';
 
 /** `BELAY_KILL_SEEDS=7` or `7,107` runs these alone. */
 const seedsAsked = process.env.BELAY_KILL_SEEDS?.split(',').map(Number);
 /** Each fourth is about clusters or the store, the others about workers. */
-const count = process.env.BELAY_FAULTS === 'full' ? 420 : 44;
+const count = process.env.BELAY_FAULTS === 'full' ? 420 : 40;
 const seeds = seedsAsked ?? Array.from({ length: count }, (_, index) => index);
 const atOnce = Math.min(6, seeds.length);
 
@@ -27,10 +27,6 @@ afterAll(async () => {
   await connection.close();
 });
 
-interface Told extends Verdict {
-  readonly trial: Trial;
-}
-
 test('whatever is killed, stopped, cut off or taken away: restored or reverted in every cluster, or refused in all', async () => {
   const lengths = await measure();
   const waiting = [...seeds];
@@ -44,7 +40,7 @@ test('whatever is killed, stopped, cut off or taken away: restored or reverted i
     }
   };
   await Promise.all(lanes.map(work));
-  await keep(told);
+  await keepReport(told, lengths.baseline + lengths.rollback);
   expect(told.filter(({ violations }) => violations.length > 0).map(describe)).toEqual([]);
   expect(told.filter((one) => !hasFired(one)).map(describe)).toEqual([]);
 }, 3_600_000);
@@ -69,29 +65,8 @@ function broken(error: unknown): Verdict {
   return { requests: 0, outcome: 'the trial broke', violations: [String(error)], took: 0 };
 }
 
-function hasFired({ trial, requests }: Told): boolean {
-  return requests >= trial.nth;
-}
-
 function describe({ trial, requests, outcome, violations, took }: Told): string {
   const { seed, nemesis, during, nth } = trial;
   const where = `${during}, request ${nth} of ${requests}`;
   return `seed ${seed}: ${nemesis.name} (${where}): ${outcome} in ${took} ms${violations.map((one) => `\n  ${one}`).join('')}`;
-}
-
-/** Per nemesis: how often it fired, what came of it, and the seeds of what went wrong. */
-async function keep(told: readonly Told[]): Promise<void> {
-  const names = [...new Set(told.map(({ trial }) => trial.nemesis.name))].sort();
-  const rows = names.map((name) => {
-    const own = told.filter(({ trial }) => trial.nemesis.name === name);
-    const outcomes = [...new Set(own.map(({ outcome }) => outcome))].sort();
-    return {
-      name,
-      fired: own.filter(hasFired).length,
-      outcomes: Object.fromEntries(outcomes.map((one) => [one, own.filter(({ outcome }) => outcome === one).length])),
-      violations: own.filter(({ violations }) => violations.length > 0).map(({ trial }) => trial.seed),
-    };
-  });
-  await mkdir('reports', { recursive: true });
-  await writeFile('reports/kills.json', `${JSON.stringify({ trials: told.length, rows }, null, 2)}\n`);
 }

@@ -10,6 +10,8 @@ import type { Moment } from './trigger.ts';
 export interface Nemesis {
   readonly name: string;
   readonly of: 'worker' | 'cluster' | 'store';
+  /** A worker that stands still is sent tasks for another minute: half as many of these. */
+  readonly takesLong?: boolean;
   readonly when: Moment['when'];
   /** Begins it; the request at which it strikes goes on when this has returned. `ended` resolves when the run has its outcome. */
   strike(lane: Lane, ended: Promise<unknown>): Promise<void>;
@@ -63,6 +65,7 @@ export const nemeses: readonly Nemesis[] = [
   {
     name: 'worker stopped with an answer on its way, and awake when all is over',
     of: 'worker',
+    takesLong: true,
     when: 'after',
     strike: async (lane, ended) => freezeWorker(lane, ended),
     outcomes: ['restored'],
@@ -70,6 +73,7 @@ export const nemeses: readonly Nemesis[] = [
   {
     name: 'worker stopped with a request on its way, and both going on when all is over',
     of: 'worker',
+    takesLong: true,
     when: 'before',
     strike: async (lane, ended) => {
       freezeWorker(lane, ended);

@@ -28,8 +28,8 @@ export interface Verdict {
 
 /** How long a run may take before it must at least say what it waits for. */
 const patience = 150_000;
-/** A run that waits goes on by itself when the cause is gone; only after this is what is on its way let go. */
-const waitingPatience = 45_000;
+/** A run that waits for a person may wait for what is held back: after this long it is let go. */
+const waitingPatience = 20_000;
 /** What was on its way, or asleep, gets the time to do harm. */
 const aftermath = 1500;
 
@@ -93,19 +93,17 @@ async function judgeUnready(lane: Lane, app: SmallApp, { before, triggers, over,
 }
 
 async function outcomeOf(lane: Lane, run: GuardRun, letGo: () => void): Promise<{ outcome: string; reason: string }> {
-  const deadline = performance.now() + patience;
-  const soon = setTimeout(letGo, waitingPatience);
-  try {
-    for (;;) {
-      const ending = await followGuard(lane.belay, run);
-      if (ending.kind === 'ended') return ending.result;
-      if (ending.kind !== 'waiting') return { outcome: ending.kind, reason: JSON.stringify(ending) };
-      const reason = ending.view.decision?.reason ?? 'nobody knows why';
-      if (performance.now() > deadline) return { outcome: 'waiting', reason };
-      await delay(500);
-    }
-  } finally {
-    clearTimeout(soon);
+  const begun = performance.now();
+  for (let waitsSince = Number.POSITIVE_INFINITY; ; ) {
+    const ending = await followGuard(lane.belay, run);
+    if (ending.kind === 'ended') return ending.result;
+    if (ending.kind !== 'waiting') return { outcome: ending.kind, reason: JSON.stringify(ending) };
+    const now = performance.now();
+    waitsSince = Math.min(waitsSince, now);
+    if (now - waitsSince > waitingPatience) letGo();
+    if (now - begun > patience)
+      return { outcome: 'waiting', reason: ending.view.decision?.reason ?? 'nobody knows why' };
+    await delay(500);
   }
 }
 

@@ -1,4 +1,4 @@
-import { randomFrom } from '../random.ts';
+import { createRandom } from '../../support/random.ts';
 
 /**
  * Time and order of a run, both made up: whoever is about to send a request waits for its turn, one is chosen, and the
@@ -75,7 +75,7 @@ export function createScheduler(order: Order): Scheduler {
 function chooser(order: Order): (count: number) => number {
   if (order.kind === 'first come') return () => 0;
   if (order.kind === 'last come') return (count) => count - 1;
-  const random = randomFrom(order.seed);
+  const random = createRandom(order.seed);
   return (count) => random.below(count);
 }
 

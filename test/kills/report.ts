@@ -1,0 +1,43 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { Trial, Verdict } from './trial.ts';
+
+/** A trial and what came of it. */
+export interface Told extends Verdict {
+  readonly trial: Trial;
+}
+
+/** Per nemesis: how often it struck, how the runs ended, and the seeds of those that broke a promise. */
+export interface KillReport {
+  readonly trials: number;
+  /** Of the engine's requests in one run, about. */
+  readonly requests: number;
+  readonly rows: readonly {
+    readonly name: string;
+    readonly fired: number;
+    readonly outcomes: Readonly<Record<string, number>>;
+    readonly violations: readonly number[];
+  }[];
+}
+
+export const killReportFile = 'reports/kills.json';
+
+export function hasFired({ trial, requests }: Told): boolean {
+  return requests >= trial.nth;
+}
+
+export async function keepReport(told: readonly Told[], requests: number): Promise<void> {
+  const names = [...new Set(told.map(({ trial }) => trial.nemesis.name))].sort();
+  const rows = names.map((name) => {
+    const own = told.filter(({ trial }) => trial.nemesis.name === name);
+    const outcomes = [...new Set(own.map(({ outcome }) => outcome))].sort();
+    return {
+      name,
+      fired: own.filter(hasFired).length,
+      outcomes: Object.fromEntries(outcomes.map((one) => [one, own.filter(({ outcome }) => outcome === one).length])),
+      violations: own.filter(({ violations }) => violations.length > 0).map(({ trial }) => trial.seed),
+    };
+  });
+  const report: KillReport = { trials: told.length, requests: Math.round(requests / 100) * 100, rows };
+  await mkdir('reports', { recursive: true });
+  await writeFile(killReportFile, `${JSON.stringify(report, null, 1)}\n`);
+}
