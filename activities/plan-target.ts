@@ -19,6 +19,7 @@ import { countAgain } from './census.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Documents, documentsOf, required } from './documents.ts';
 import { via } from './failures.ts';
+import { digestOfPlan } from './plan-digest.ts';
 import { healingNeeds, refusedRights } from './rights.ts';
 import { scalersIn } from './scalers.ts';
 
@@ -138,7 +139,8 @@ async function storePlan(
     blockers: items.filter(isBlocking).map(({ ref }) => describeRef(ref)),
   };
   const ref = await via('store', () => deps.snapshots.putDocument('plans', plan));
-  return summarise(plan, ref, live);
+  const digest = digestOfPlan(deps.snapshots, plan, { live, ignore: input.target.scope.ignore ?? [] });
+  return { ...summarise(plan, ref, live), digest };
 }
 
 function isBlocking({ verdict, timing, ref }: PlanItem): boolean {
@@ -147,7 +149,7 @@ function isBlocking({ verdict, timing, ref }: PlanItem): boolean {
 
 const longestList = 50;
 
-function summarise(plan: PlanDocument, ref: Ref, live: readonly Content[]): PlanSummary {
+function summarise(plan: PlanDocument, ref: Ref, live: readonly Content[]): Omit<PlanSummary, 'digest'> {
   const named = (verdict: PlanItem['verdict']) => plan.items.filter((item) => item.verdict === verdict);
   // What is refused would be waited for in vain.
   const refused = new Set(named('refuse').map(({ ref }) => refKey(ref)));

@@ -100,7 +100,7 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     dependsOn: request.dependsOn ?? [],
     deadline: duration('deadline'),
     bake: duration('bake'),
-    onFailure: 'rollback',
+    onFailure: request.onFailure ?? requestDefaults.onFailure,
     owners: request.owners ?? requestDefaults.owners,
     ...policiesOf(request),
     readyTimeout: duration('readyTimeout'),

@@ -30,7 +30,8 @@ export async function resolveRollback(deps: Dependencies, input: RollbackInput):
   if (typeof found === 'string') return { kind: 'nothing', run, reason: found };
   const { request } = await documentsOf(deps.snapshots).snapshot(open ? found.deploy.before : found.baseline);
   const storeId = await via('store', () => deps.snapshots.id());
-  return { kind: 'accepted', run: { ...run, storeId }, request, ...found };
+  // Who asks for a rollback has decided: the policy for failures is the guard's.
+  return { kind: 'accepted', run: { ...run, storeId }, request: { ...request, onFailure: 'rollback' }, ...found };
 }
 
 /** What to go back to, or why there is nothing. */

@@ -4,6 +4,7 @@ import { beating } from './beating.ts';
 import { deleteItem } from './delete-item.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readersAfter } from './heal.ts';
+import { digestOfPlans } from './plan-digest.ts';
 import { planTarget } from './plan-target.ts';
 import { proveItems } from './prove.ts';
 import { quiesceTarget } from './quiesce.ts';
@@ -16,6 +17,7 @@ export function createRollbackActivities(deps: Dependencies): RollbackActivities
   return {
     quiesce: (input) => beating(() => quiesceTarget(deps, input)),
     planRestore: (input) => beating(() => planTarget(deps, input)),
+    digestPlans: async ({ plans }) => ({ digest: digestOfPlans(plans) }),
     proveBatch: (input) => beating(async () => await proveItems(await openBatch(deps, input), input.when)),
     writeBatch: (input) => writeBatch(deps, input),
     deleteBatch: async (input) => {

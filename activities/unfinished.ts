@@ -34,7 +34,8 @@ export async function resolveRecovery(
   return {
     kind: 'accepted',
     run: { ...run, storeId: await via('store', () => deps.snapshots.id()) },
-    request,
+    // Who asks for it has decided.
+    request: { ...request, onFailure: 'rollback' },
     baseline: baseline.snapshot,
     deploy: { before: before.snapshot, readyAt: windowStart ?? before.takenAt, endedAt: windowEnd },
     unfinished: { ...unfinished, closedAt: state.kind === 'closed' ? state.closedAt : null },

@@ -6,6 +6,7 @@ import { asCreated } from '../src/domain/kubernetes/writable.ts';
 import { ignoreFor } from '../src/domain/plan/autoscaling.ts';
 import type { VerifyInput, VerifyReport } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
+import type { ObjectRef } from '../src/schema/object-ref.ts';
 import type { BlockedObject } from '../src/schema/outcome.ts';
 import type { PlanDocument, PlanItem } from '../src/schema/stored.ts';
 import { collect } from './collect.ts';
@@ -37,8 +38,11 @@ export async function verifyTarget(deps: Dependencies, input: VerifyInput): Prom
     releases: deps.releases,
     earlier,
   });
-  const live = byKey(collection.members.map(({ object }) => object));
-  const expected = plan.items.map((item) => ({ item, expected: expectationOf(item, input.expect) }));
+  const counts = (ref: ObjectRef) => !input.except?.includes(describeRef(ref));
+  const live = byKey(collection.members.map(({ object }) => object).filter((object) => counts(refOf(object))));
+  const expected = plan.items
+    .filter(({ ref }) => counts(ref))
+    .map((item) => ({ item, expected: expectationOf(item, input.expect) }));
   const contents = await documents.objects(
     expected.flatMap(({ expected: one }) => (one.kind === 'content' ? [one.blob] : [])),
   );

@@ -42,7 +42,7 @@ export async function openBatch(deps: Dependencies, input: BatchInput): Promise<
     plan.stages.find((one) => one.stage === input.stage),
     `stage ${input.stage}`,
   );
-  const items = itemsOf(plan, stage, input);
+  const items = itemsOf(plan, stage, input).filter(({ ref }) => !input.except?.includes(describeRef(ref)));
   const objects = await documents.objects(
     items.flatMap(({ baseline, live }) => [baseline, live].filter((blob) => blob !== null)),
   );

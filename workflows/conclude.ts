@@ -1,12 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { StepFailure } from '../src/domain/step-failure.ts';
-import type { LeftLease, RunResult } from '../src/schema/outcome.ts';
+import type { LeftLease, Outcome, RunResult } from '../src/schema/outcome.ts';
 import { closeGate, decide } from './decide.ts';
 import { present } from './present.ts';
 import { insistOnRelease, releaseDoubtful, releaseLocks } from './release.ts';
 import { leftPaused } from './restore/owners.ts';
 import { recheckEvery } from './restore/patience.ts';
+import type { Gate } from './restore/steps.ts';
 import { enter, note, record, tell } from './run.ts';
 import type { Ending, RunState } from './run-state.ts';
 import { stepFailureOf } from './step-failure.ts';
@@ -52,7 +53,8 @@ async function escaped(state: RunState, error: unknown): Promise<Ending | null> 
 /** The state is data, so trying again goes on from the last phase that was done. */
 async function holdEscaped(state: RunState, failure: StepFailure): Promise<Ending | null> {
   const before = state.phase;
-  const decision = await decide(state, { kind: 'blocked', reason: failure.message, objects: [] }, recheckEvery);
+  const gate: Gate = { kind: 'blocked', reason: failure.message, objects: [], choices: ['retry', 'abandon'] };
+  const decision = await decide(state, gate, recheckEvery);
   if (decision.kind === 'retry') {
     enter(state, before);
     return null;
@@ -81,11 +83,13 @@ async function close(state: RunState, ending: Ending, startArgument: unknown): P
   return state.result;
 }
 
+const asWanted: readonly Outcome[] = ['kept', 'restored', 'observed'];
+
 async function settle(state: RunState, ending: Ending): Promise<void> {
-  closeGate(state, ending.outcome === 'abandoned' ? 'a person closed the run' : undefined);
+  closeGate(state);
   note(state, {
     key: 'outcome',
-    mark: ending.outcome === 'kept' || ending.outcome === 'restored' ? 'done' : 'failed',
+    mark: asWanted.includes(ending.outcome) ? 'done' : 'failed',
     title: ending.outcome,
     text: ending.reason,
   });

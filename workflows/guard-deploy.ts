@@ -5,7 +5,8 @@ import { conclude, type Ending } from './conclude.ts';
 import { getReady } from './get-ready.ts';
 import { listen } from './handlers.ts';
 import { keep } from './keep.ts';
-import { restore } from './restore.ts';
+import { observe } from './restore/observe.ts';
+import { beginning, restore } from './restore.ts';
 import { restoreInput, toEnding } from './restore-input.ts';
 import { restoreSteps } from './restore-steps.ts';
 import { forget, note, record } from './run.ts';
@@ -54,5 +55,7 @@ async function putBack(state: RunState, request: unknown): Promise<Ending> {
       { by: failure.by, why: failure.reason },
     );
   }
-  return toEnding(await restore(restoreSteps(state, request), restoreInput(state), state.restore ?? undefined));
+  const steps = restoreSteps(state, request);
+  if (state.request?.onFailure === 'observe') return toEnding(await observe(steps, restoreInput(state), beginning));
+  return toEnding(await restore(steps, restoreInput(state), state.restore ?? undefined));
 }

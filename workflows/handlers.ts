@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { setHandler } from '@temporalio/workflow';
 import {
   type Parsed,
@@ -7,29 +6,21 @@ import {
   parseFailure,
   parseHalted,
   parsePromote,
-  parseResolve,
-  parseRollbackRequest,
   parseSupersede,
 } from '../src/domain/parse-message.ts';
 import { isBusy } from '../src/domain/phases.ts';
 import { whoseFailure } from '../src/domain/whose-failure.ts';
-import type {
-  FailureMessage,
-  RollbackAccepted,
-  RollbackRequestMessage,
-  SupersedeMessage,
-} from '../src/schema/messages.ts';
+import type { FailureMessage, SupersedeMessage } from '../src/schema/messages.ts';
 import {
   cancelSignal,
   deployedSignal,
   haltedSignal,
   promoteSignal,
   reportFailureSignal,
-  requestRollbackUpdate,
-  resolveUpdate,
   statusQuery,
   supersedeSignal,
 } from './messages.ts';
+import { listenToPeople } from './people.ts';
 import { viewOf } from './present.ts';
 import { remark, tell } from './run.ts';
 import type { RunState } from './run-state.ts';
@@ -61,37 +52,6 @@ export function listen(state: RunState): void {
     }),
   );
   listenToPeople(state);
-}
-
-/** Updates: their sync validators turn a wrong request away before it leaves a trace in history. */
-function listenToPeople(state: RunState): void {
-  setHandler(requestRollbackUpdate, (message: unknown) => onRollbackRequest(state, parseRollbackRequest(message)), {
-    validator: (message: unknown) => rejectRollbackRequest(state, parseRollbackRequest(message)),
-    description: 'Rolls back: an open guard takes it as a failure with a name on it.',
-  });
-  setHandler(
-    resolveUpdate,
-    (message: unknown): { accepted: true } => {
-      const parsed = parseResolve(message);
-      if (parsed.kind === 'ok') state.resolution = parsed.message;
-      return { accepted: true };
-    },
-    {
-      validator: (message: unknown) => {
-        const parsed = parseResolve(message);
-        if (parsed.kind === 'malformed') reject(parsed.why);
-        if (!state.decision) reject('nothing waits for a decision');
-        const { choices } = state.decision;
-        if (!choices.includes(parsed.message.decision))
-          reject(`what waits can be answered by ${choices.join(', ')} only`);
-      },
-      description: 'Answers an open decision by one of its choices.',
-    },
-  );
-}
-
-function reject(why: string): never {
-  throw ApplicationFailure.nonRetryable(why, 'RequestRejected');
 }
 
 function heed<T>(state: RunState, name: string, parsed: Parsed<T>, act: (state: RunState, message: T) => void): void {
@@ -155,28 +115,4 @@ function onSupersede(state: RunState, message: SupersedeMessage): void {
 
 function tellNewcomer(guardId: string, replyTo: string | null, reason: string, state: RunState): Promise<boolean> {
   return tell({ ...state, guardId }, { event: 'busy', reason }, replyTo);
-}
-
-function rejectRollbackRequest(state: RunState, parsed: Parsed<RollbackRequestMessage>): void {
-  if (parsed.kind === 'malformed') reject(parsed.why);
-  if (state.ending) reject(`the open run has ended ${state.ending.outcome} and gives its Leases back: ask again then`);
-  const own = state.baseline?.snapshot.id;
-  const { to, recover } = parsed.message;
-  if (recover && (state.type === 'guardDeploy' || state.rollbackRequest))
-    reject('a run is open: there is nothing to recover');
-  if (state.type === 'guardDeploy' && to && !own?.startsWith(to))
-    reject(`an open guard rolls back to its own baseline ${own ?? ''} only`);
-}
-
-function onRollbackRequest(state: RunState, parsed: Parsed<RollbackRequestMessage>): RollbackAccepted {
-  if (parsed.kind === 'malformed') throw ApplicationFailure.nonRetryable(parsed.why, 'RequestRejected');
-  const { by, reason, to = null, recover = null } = parsed.message;
-  if (state.type === 'rollBack') {
-    const joined = state.rollbackRequest ? 'running' : 'started';
-    state.rollbackRequest ??= { by, reason, to, recover };
-    return { guardId: state.guardId, joined };
-  }
-  if (state.failure) remark(state, `${by} asks for a rollback too: ${reason}`);
-  state.failure ??= { source: 'person', reason, by, at: Date.now() };
-  return { guardId: state.guardId, joined: 'guard' };
 }

@@ -1,12 +1,17 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
+  ApproveMessage,
   CancelMessage,
+  DecisionAccepted,
   DeployedMessage,
   FailureMessage,
   GuardEvent,
   HaltedMessage,
+  HoldAccepted,
+  HoldMessage,
   PromoteMessage,
   ResolveMessage,
+  ResumeMessage,
   RollbackAccepted,
   RollbackRequestMessage,
   SupersedeMessage,
@@ -39,6 +44,9 @@ export const reportFailureSignal = defineSignal<[FailureMessage]>('reportFailure
 
 /** `updateId` is the caller's idempotency key. */
 export const requestRollbackUpdate = defineUpdate<RollbackAccepted, [RollbackRequestMessage]>('requestRollback');
-export const resolveUpdate = defineUpdate<{ readonly accepted: true }, [ResolveMessage]>('resolve');
+export const resolveUpdate = defineUpdate<DecisionAccepted, [ResolveMessage]>('resolve');
+export const approveUpdate = defineUpdate<DecisionAccepted, [ApproveMessage]>('approve');
+export const holdUpdate = defineUpdate<HoldAccepted, [HoldMessage]>('hold');
+export const resumeUpdate = defineUpdate<HoldAccepted, [ResumeMessage]>('resume');
 
 export const statusQuery = defineQuery<StatusView>('status');

@@ -1,5 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { commandsFor } from '../src/domain/choices.ts';
+import { counted } from '../src/domain/counted.ts';
 import { besides } from '../src/domain/describe-not-assessed.ts';
 import { isTold } from '../src/domain/is-told.ts';
 import { describeFailure } from '../src/domain/judge-guard.ts';
@@ -7,7 +9,7 @@ import { describeCounts } from '../src/domain/plan-counts.ts';
 import type { Phase } from '../src/schema/outcome.ts';
 import type { ProgressLine } from '../src/schema/progress.ts';
 import type { OpenDecision, StatusView, TargetView } from '../src/schema/status.ts';
-import type { RunState } from './run-state.ts';
+import { mayHold, type RunState } from './run-state.ts';
 
 const keys = {
   application: defineSearchAttributeKey('BelayApplication', 'KEYWORD'),
@@ -59,6 +61,8 @@ export function viewOf(state: RunState): StatusView {
     progress: state.progress,
     timeline: state.timeline,
     decision: state.decision,
+    held: state.held,
+    mayHold: mayHold(state),
     ending: state.ending ? { outcome: state.ending.outcome, reason: state.ending.reason } : null,
     journal: state.journal,
     result: state.result,
@@ -158,28 +162,37 @@ function decisionText(state: RunState, decision: OpenDecision): string {
         `- \`${object.target}/${object.object}\`: expected ${object.expected}, is ${object.actual} (${object.why})`,
     );
   const more = decision.objects.length > longestList ? [`- and ${decision.objects.length - longestList} more`] : [];
-  const command = (choice: string) =>
-    `\`belay resolve ${state.environment}/${state.application} ${choice} --by you --reason why\``;
-  const choices = decision.choices.map((choice) => `- ${choice}: ${command(choice)}`);
-  const title = `**Waiting for a person (${decision.kind}):** ${decision.reason}`;
-  return [title, '', ...objects, ...more, '', 'What you may do:', '', ...choices].join('\n');
+  // A person copies these: what stands in brackets would be taken for HTML.
+  const choices = commandsFor(state, decision).map(
+    ({ command, does }) => `- \`${command.replaceAll(/[<>]/g, '')}\`: ${does}`,
+  );
+  const title = `**Waiting for a person (${decision.kind}) since ${decision.since}:** ${decision.reason}`;
+  const reminded =
+    decision.reminders > 0 ? `Reminded ${counted(decision.reminders, 'time')}; nothing is decided by waiting.` : '';
+  return [title, reminded, '', ...objects, ...more, '', 'What you may do:', '', ...choices].join('\n');
 }
 
 const nextActions: Readonly<Record<Phase, string>> = {
   preparing: 'none; the deploy waits for "ready".',
   guarding: 'none; the deploy is running. `promote` keeps it, `cancel` ends the guard, `requestRollback` undoes it.',
-  watching: 'none; health is watched. `promote` keeps it now, `requestRollback` undoes it.',
+  watching:
+    'none; health is watched. `promote` keeps it now, `requestRollback` undoes it, `hold` keeps a restore waiting.',
   halting: 'none; the deployer is being stopped.',
   restoring: 'none; the baseline is being restored.',
   reverting: 'none; the failed state is being written back.',
-  'waiting(hold)': 'a person: resume or resolve.',
-  'waiting(approve)': 'a person: approve the plan.',
+  'waiting(hold)':
+    'a person: let the restore begin, or leave the failed deploy as it is. Nothing is written until then.',
+  'waiting(approve)': 'a person: look at the plan (`belay plan`) and approve it. Nothing is written until then.',
   'waiting(unhealthy)': 'a person: resolve. Health is still being looked at; if it comes, the run goes on by itself.',
   'waiting(blocked)': 'a person: remove the cause (the run looks again by itself), or resolve.',
 };
 
 function nextAction(state: RunState): string {
-  if (!state.result) return nextActions[state.phase];
+  if (!state.result) return `${nextActions[state.phase]}${heldText(state)}`;
   const { reason } = state.result;
   return isTold(state.progress, reason) ? 'none.' : `none; ${reason}`;
+}
+
+function heldText({ held, decision }: RunState): string {
+  return held && decision?.kind !== 'hold' ? ` Held by ${held.by}: nothing is restored before \`resume\`.` : '';
 }

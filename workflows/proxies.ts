@@ -50,6 +50,7 @@ export const rows: Readonly<Record<keyof Activities, Row>> = {
   watchDeployer: watching,
   quiesce: reading,
   planRestore: reading,
+  digestPlans: reading,
   describePlan: reading,
   proveBatch: reading,
   writeBatch: writing,

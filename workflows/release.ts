@@ -5,7 +5,7 @@ import { callActivity } from './proxies.ts';
 import { everywhere } from './restore/everywhere.ts';
 import { ask, askOnce, stayBlocked, type Waits } from './restore/patience.ts';
 import { waitsOf } from './restore-steps.ts';
-import { beginAnew, forget, identityOf, isHistoryFull, queueOf, remark, requestOf } from './run.ts';
+import { beginAnew, forget, identityOf, isHistoryFull, note, queueOf, remark, requestOf } from './run.ts';
 import type { Ending, RunState } from './run-state.ts';
 import { stepFailureOf } from './step-failure.ts';
 
@@ -100,7 +100,7 @@ async function release(state: RunState, { cluster, lockNamespace }: Omit<LockInp
 
 function leave(state: RunState, held: readonly LeftLease[], reason: string): readonly LeftLease[] {
   const names = held.map(({ cluster, lease }) => `Lease ${lease} in ${cluster}`).join(', ');
-  closeGate(state, `left as it is: ${names}`);
+  note(state, { key: 'waiting', mark: 'done', title: 'waited', text: `left as it is: ${names}` });
   return held.map((lease) => ({ ...lease, reason }));
 }
 

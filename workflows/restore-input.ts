@@ -23,7 +23,9 @@ export function toEnding(end: RestoreEnd): Ending {
     case 'reverted':
       return { outcome: 'reverted', reason: end.reason, suspects: end.suspects };
     case 'abandoned':
-      return { outcome: 'abandoned', reason: end.reason, blocked: end.blocked, left: end.left ?? [] };
+      return { outcome: 'abandoned', by: end.by, reason: end.reason, blocked: end.blocked, left: end.left ?? [] };
+    case 'held':
+      return { outcome: 'held', by: end.by, reason: end.reason };
     default:
       return { outcome: end.outcome, reason: end.reason };
   }

@@ -1,12 +1,13 @@
 import { condition, sleep } from '@temporalio/workflow';
 import { counted } from '../src/domain/counted.ts';
 import { describeRef } from '../src/domain/kubernetes/identity.ts';
+import { isWaiting } from '../src/domain/phases.ts';
 import { writesOf } from '../src/domain/plan-counts.ts';
 import type { Activities, BatchInput } from '../src/schema/activities.ts';
 import type { WriteResult } from '../src/schema/plan.ts';
 import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
 import type { TargetView } from '../src/schema/status.ts';
-import { closeGate, decide } from './decide.ts';
+import { closeGate, decide, hideGate } from './decide.ts';
 import { haltDeployer } from './halt.ts';
 import { workQueue } from './messages.ts';
 import { present } from './present.ts';
@@ -26,11 +27,15 @@ export function restoreSteps(state: RunState, startArgument: unknown): Steps {
     ...presenters(state),
     ...waitsOf(state),
     haltDeployer: () => haltDeployer(state),
-    record: (event, step, data) => record(state, event, step, data),
+    record: (event, step, data) => {
+      if (event === 'committing') state.writing = true;
+      return record(state, event, step, data);
+    },
+    held: () => state.held,
+    left: () => state.skipped,
     whenCancelled: condition(() => state.cancel !== null),
     enter: (phase) => {
-      // Nobody knows yet whether the cause is gone.
-      if (!phase.startsWith('waiting')) closeGate(state, 'tried again');
+      if (!isWaiting(phase)) hideGate(state);
       enter(state, phase);
     },
     checkpoint: (restore) => checkpoint(state, restore, startArgument),
@@ -62,6 +67,7 @@ function activitySteps(state: RunState): ActivitySteps {
     checkSnapshot: (input) => step(state, 'checkSnapshot', input, workQueue, input.snapshot.id.slice(0, 6)),
     quiesce: onTarget('quiesce', () => 'wait until nobody writes'),
     planRestore: onTarget('planRestore', () => ''),
+    digestPlans: (input) => step(state, 'digestPlans', input, workQueue, counted(input.plans.length, 'plan')),
     proveBatch: onTarget('proveBatch', (input) => `${input.stage}, batch ${input.batch + 1}`),
     writeBatch: onTarget('writeBatch', (input) => `${input.stage}: ${sizeOf(state, input)}`),
     deleteBatch: onTarget('deleteBatch', (input) => sizeOf(state, input)),
@@ -107,9 +113,15 @@ async function step<Name extends keyof Activities>(
 
 /** Continue-as-new between two phases: all progress is data, nothing is under way. */
 async function checkpoint(state: RunState, restore: RestoreState, startArgument: unknown): Promise<void> {
+  if (isStepDone(state.restore, restore)) closeGate(state);
   state.restore = restore;
   present(state);
   if (isHistoryFull()) await beginAnew(state, startArgument, restore.phase);
+}
+
+/** A step that was only looked at again goes on waiting. */
+function isStepDone(before: RestoreState | null, now: RestoreState): boolean {
+  return before?.phase !== now.phase || before.stage !== now.stage;
 }
 
 function presenters(state: RunState): Pick<Steps, Shown> {

@@ -1,10 +1,12 @@
+import { approve } from './restore/approve.ts';
 import { commit } from './restore/commit.ts';
 import { confirm } from './restore/confirm.ts';
 import { finish } from './restore/finish.ts';
 import { freeze, quiesce } from './restore/freeze.ts';
 import { awaitHealth, settle } from './restore/health.ts';
+import { holdFirst } from './restore/hold.ts';
 import type { Next } from './restore/next.ts';
-import { letGo, pause } from './restore/owners.ts';
+import { letGo, meetOwners, pause } from './restore/owners.ts';
 import { pivot } from './restore/pivot.ts';
 import { prepare } from './restore/prepare.ts';
 import { revert } from './restore/revert.ts';
@@ -18,9 +20,11 @@ const phases: Readonly<
   Record<RestorePhase, (steps: Steps, input: RestoreInput, state: RestoreState) => Promise<Next>>
 > = {
   freeze,
+  owners: meetOwners,
   pause,
   quiesce,
   prepare,
+  approve,
   commit,
   health: awaitHealth,
   pivot,
@@ -48,7 +52,7 @@ export const beginning: RestoreState = {
 export async function restore(steps: Steps, input: RestoreInput, from: RestoreState = beginning): Promise<RestoreEnd> {
   let state = from;
   for (;;) {
-    const next = await phases[state.phase](steps, input, state);
+    const next = (await holdFirst(steps, input, state)) ?? (await phases[state.phase](steps, input, state));
     if (next.kind === 'end') return await letGo(steps, input, next.state ?? state, next.end);
     state = next.state;
     await steps.checkpoint(state);

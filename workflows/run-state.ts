@@ -1,6 +1,7 @@
+import type { Answer } from '../src/domain/judge-decision.ts';
 import type { Failure } from '../src/domain/judge-guard.ts';
 import type { Lock, LockInput, RunIdentity } from '../src/schema/activities.ts';
-import type { Choice, GuardEvent, Recovery } from '../src/schema/messages.ts';
+import type { GuardEvent, Recovery } from '../src/schema/messages.ts';
 import type {
   BlockedObject,
   JournalHead,
@@ -8,6 +9,7 @@ import type {
   Outcome,
   Phase,
   Ref,
+  RestoredHealth,
   RunResult,
   SuspectObject,
 } from '../src/schema/outcome.ts';
@@ -32,11 +34,26 @@ export interface Ending {
   readonly outcome: Outcome;
   readonly reason: string;
   readonly by?: string;
-  readonly health?: RunResult['health'];
+  readonly health?: RestoredHealth;
   readonly left?: readonly LeftObject[];
   readonly suspects?: readonly SuspectObject[];
   readonly blocked?: readonly BlockedObject[];
 }
+
+/** A wait for a person. */
+export interface Wait {
+  readonly step: string;
+  readonly kind: OpenDecision['kind'];
+  readonly reason: string;
+  /** Where the run goes on when a person has decided. */
+  readonly from: Phase;
+  /** Milliseconds. */
+  readonly since: number;
+  readonly reminders: number;
+}
+
+/** What a person has said, as timeline and journal have it. */
+export type Decided = Omit<Answer, 'choice'> & { readonly choice: Answer['choice'] | 'hold' };
 
 /** Everything a run knows, as plain data: continue-as-new hands it on, a query shows it. */
 export interface RunState extends Opening {
@@ -70,9 +87,23 @@ export interface RunState extends Opening {
   halted: boolean;
   /** Keys of failure reports already seen: a repeat changes nothing, also after continue-as-new. */
   seenKeys: readonly string[];
-  /** A person's answer to the open gate, until the gate takes it. */
-  resolution: { readonly decision: Choice; readonly by: string; readonly reason: string } | null;
+  /** The gate as people are shown it; closed while it is tried whether the cause is gone. */
   decision: OpenDecision | null;
+  /** The wait behind it, which lasts until its step is done or a person has decided. */
+  wait: Wait | null;
+  /** Waits there have been. */
+  waits: number;
+  /** A person's answer to the open gate, until the gate takes it. */
+  answer: Answer | null;
+  /** What people have decided, in order, and how much of it is in the journal. */
+  decided: readonly Decided[];
+  decidedRecorded: number;
+  /** Nothing is restored while this stands. */
+  held: Cancellation | null;
+  /** Objects that a person leaves as they are. */
+  skipped: readonly LeftObject[];
+  /** The first write is announced: from here on nothing is held back. */
+  writing: boolean;
   restore: RestoreState | null;
   targets: readonly TargetView[];
   progress: readonly ProgressLine[];
@@ -107,8 +138,15 @@ function newState(opening: Opening): RunState {
     rollbackRequest: null,
     halted: false,
     seenKeys: [],
-    resolution: null,
     decision: null,
+    wait: null,
+    waits: 0,
+    answer: null,
+    decided: [],
+    decidedRecorded: 0,
+    held: null,
+    skipped: [],
+    writing: false,
     restore: null,
     targets: [],
     progress: [],
@@ -119,6 +157,11 @@ function newState(opening: Opening): RunState {
     ending: null,
     result: null,
   };
+}
+
+/** Up to the first write a restore can be kept waiting. */
+export function mayHold({ ending, writing }: RunState): boolean {
+  return ending === null && !writing;
 }
 
 /** What an earlier run handed on, or a new state. A state that cannot be decoded now must wait for a worker that can. */

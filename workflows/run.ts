@@ -19,7 +19,7 @@ import { present } from './present.ts';
 import { callActivity } from './proxies.ts';
 import { pauseAfter } from './restore/patience.ts';
 import type { ProgressNote } from './restore/steps.ts';
-import type { RunState } from './run-state.ts';
+import type { Decided, RunState } from './run-state.ts';
 import { stepFailureOf } from './step-failure.ts';
 
 const longestTimeline = 100;
@@ -72,8 +72,35 @@ export async function record(
   event: JournalEvent,
   step: string,
   data: Readonly<Record<string, unknown>> = {},
-  who: { readonly by: string | null; readonly why: string | null } = { by: null, why: null },
+  who: Who = { by: null, why: null },
 ): Promise<void> {
+  await recordDecisions(state);
+  await append(state, { event, step, data, who });
+}
+
+/** What people have decided comes before whatever follows from it. */
+export async function recordDecisions(state: RunState): Promise<void> {
+  while (state.run && state.decidedRecorded < state.decided.length) {
+    const nth = state.decidedRecorded++;
+    const { choice, by, reason, object, planDigest } = state.decided[nth] as Decided;
+    const data = { decision: choice, ...(object ? { object } : {}), ...(planDigest ? { planDigest } : {}) };
+    await append(state, { event: 'decided', step: `decided/${nth}`, data, who: { by, why: reason || null } });
+  }
+}
+
+interface Who {
+  readonly by: string | null;
+  readonly why: string | null;
+}
+
+interface Entry {
+  readonly event: JournalEvent;
+  readonly step: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly who: Who;
+}
+
+async function append(state: RunState, { event, step, data, who }: Entry): Promise<void> {
   const known = state.journal ? [] : state.locks.flatMap((lock) => (lock.journalHead ? [lock.journalHead] : []));
   const entry: RecordInput = {
     run: identityOf(state),

@@ -24,7 +24,7 @@ export async function takeUp(state: RunState, unfinished: Ended<UnfinishedRun>):
   await letAttemptsEnd(closedAt === null ? Date.now() : Date.parse(closedAt));
   state.recovers = operationId;
   state.restore = resumeFrom(unfinished, direction);
-  if (unfinished.prepared) enter(state, 'restoring');
+  if (unfinished.prepared && state.restore.phase !== 'freeze') enter(state, 'restoring');
   return null;
 }
 

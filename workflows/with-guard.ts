@@ -46,7 +46,7 @@ const defaultReadyTimeout = '60s';
 const lookAgainEvery = '5m';
 
 /**
- * Runs `deploy` under guard. Returns when the deploy is kept; throws the non-retryable `ApplicationFailure`
+ * Runs `deploy` under guard. Returns when the deploy is kept (or only observed, and done); throws the non-retryable `ApplicationFailure`
  * `DeployNotKept` with the outcome in its details otherwise. A failing deploy is rolled back even if this workflow dies.
  */
 export async function withGuard(spec: GuardSpec, deploy: (guard: DeployGuard) => Promise<void>): Promise<void> {
@@ -175,7 +175,7 @@ async function tellGuard<Message>(talk: Talk, signal: SignalDefinition<[Message]
 async function runDeploy(talk: Talk, deploy: (guard: DeployGuard) => Promise<void>): Promise<unknown> {
   const scope = new CancellationScope();
   const running = scope.run(() => deploy(deployGuard(talk)));
-  const halted = condition(() => talk.heard.halt !== null || talk.heard.ended !== null).then(() => scope.cancel());
+  const halted = condition(() => mustStop(talk)).then(() => scope.cancel());
   halted.catch(() => undefined);
   try {
     await running;
@@ -186,6 +186,11 @@ async function runDeploy(talk: Talk, deploy: (guard: DeployGuard) => Promise<voi
     await CancellationScope.nonCancellable(() => reportEnd(talk, error));
     return isCancellation(error) && talk.heard.halt !== null ? null : error;
   }
+}
+
+/** A guard that only observes has ended when it has seen enough: the deploy is not its business. */
+function mustStop({ heard }: Talk): boolean {
+  return heard.halt !== null || (heard.ended !== null && heard.ended.outcome !== 'observed');
 }
 
 function deployGuard(talk: Talk): DeployGuard {
@@ -234,6 +239,10 @@ async function awaitEnd(talk: Talk): Promise<Ended> {
 
 function settle(ended: Ended, failure: unknown = null): void {
   if (ended.outcome === 'kept') return;
+  if (ended.outcome === 'observed') {
+    if (failure !== null) throw failure;
+    return;
+  }
   const because = failure === null ? ended.reason : messageOf(failure);
   throw notKept(ended.outcome, because, ended);
 }

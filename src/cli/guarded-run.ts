@@ -66,7 +66,8 @@ function mustStop({ phase, ending }: StatusView): boolean {
 
 /**
  * A deploy that has been superseded would write into the next one's. After `cancelled` or an early `kept` a person
- * wants it as it is, and without a guard half a deploy is worse than a whole one: then it may finish.
+ * wants it as it is, and without a guard half a deploy is worse than a whole one: then it may finish. A guard that only
+ * observes does not interfere.
  */
 function endsDeploy(ending: GuardEnding): boolean {
   if (ending.kind === 'ended') return !mayFinish(ending.result.outcome);
@@ -74,7 +75,7 @@ function endsDeploy(ending: GuardEnding): boolean {
 }
 
 function mayFinish(outcome: Outcome): boolean {
-  return outcome === 'cancelled' || outcome === 'kept';
+  return outcome === 'cancelled' || outcome === 'kept' || outcome === 'observed';
 }
 
 function onInterrupt({ interrupts, output, run }: GuardedRun, deployer: Deployer, detach: AbortController): void {

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { addApprove } from './approve.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addHistory } from './history.ts';
+import { addHold, addResume } from './hold.ts';
 import { addLock } from './lock.ts';
 import { packageVersion } from './package-folder.ts';
 import { addPlan } from './plan.ts';
@@ -18,6 +20,9 @@ const commands = [
   addStatus,
   addPlan,
   addRollback,
+  addApprove,
+  addHold,
+  addResume,
   addResolve,
   addHistory,
   addLock,

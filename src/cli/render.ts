@@ -1,4 +1,5 @@
 import { assertNever } from '../domain/assert-never.ts';
+import { commandsFor, type NextCommand } from '../domain/choices.ts';
 import { isTold } from '../domain/is-told.ts';
 import type { BlockedObject, RunResult } from '../schema/outcome.ts';
 import type { ProgressLine } from '../schema/progress.ts';
@@ -57,15 +58,20 @@ function commandText({ command, how, took }: Event<'commandEnded'>, width: numbe
 
 function waitingText(event: Event<'waiting'>, width: number): string[] {
   const { decision, environment, application, phase, exit } = event;
-  const name = `${environment}/${application}`;
-  const choices = decision?.choices ?? [];
+  const goesOn =
+    phase === 'waiting(hold)' || phase === 'waiting(approve)' ? '' : ' and goes on by itself when the cause goes away';
   return [
     rightAligned(`✖ ${phase}  ${clean(decision?.reason ?? 'for a person')}`, `exit ${exit}`, width),
     ...objectLines(decision?.objects ?? []),
-    '  the guard keeps its lock and goes on by itself when the cause goes away; you may',
-    ...choices.map((choice) => `    belay resolve ${name} ${choice} --by <you> --reason <why>`),
-    `    belay status ${name}`,
+    `  the guard keeps its lock${goesOn}; you may`,
+    ...(decision ? commandLines(commandsFor(event, decision)) : []),
+    `    belay status ${environment}/${application}`,
   ];
+}
+
+/** Each command with what it does; the longer ones have it below, so that they can be copied whole. */
+export function commandLines(commands: readonly NextCommand[]): string[] {
+  return commands.flatMap(({ command, does }) => [`    ${command}`, `      ${does}`]);
 }
 
 function objectLines(objects: readonly BlockedObject[]): string[] {

@@ -1,9 +1,10 @@
 import type { ApplicationName, ApplicationStatus } from '../client/index.ts';
+import { nextCommands } from '../domain/choices.ts';
 import { besides } from '../domain/describe-not-assessed.ts';
 import type { StatusView, TargetView } from '../schema/status.ts';
 import { clean, columns, fullWidth } from './columns.ts';
 import { exitCodeOf } from './exit-codes.ts';
-import { progressText, renderEvent } from './render.ts';
+import { commandLines, progressText, renderEvent } from './render.ts';
 
 /** What `belay status` prints. */
 export function statusLines(name: ApplicationName, found: ApplicationStatus, ui: string | null): string[] {
@@ -53,7 +54,7 @@ function openLines(name: ApplicationName, view: StatusView): string[] {
     ...view.targets.map(targetLine),
     ...view.progress.map((line) => progressText(line, fullWidth)),
     ...view.timeline.slice(-5).map(({ at, text }) => `· ${at} ${clean(text)}`),
-    ...(view.phase.startsWith('waiting') ? waitingLines(name, view) : []),
+    ...(view.phase.startsWith('waiting') ? waitingLines(name, view) : nextLines(view)),
   ];
 }
 
@@ -66,6 +67,11 @@ function targetLine({ id, verdict, notAssessed, evidence, written, healthy, veri
     ...evidence.slice(0, 2).map(({ object, reason, message }) => clean(`${object} ${reason}: ${message}`)),
   ];
   return columns({ mark: ' ', title: id, text: facts.filter((fact) => fact !== '').join(' · '), right: '' });
+}
+
+function nextLines(view: StatusView): string[] {
+  const commands = nextCommands(view);
+  return commands.length === 0 ? [] : ['  you may', ...commandLines(commands)];
 }
 
 function waitingLines({ environment, application }: ApplicationName, { phase, decision }: StatusView): string[] {

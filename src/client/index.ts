@@ -7,7 +7,7 @@ export { type FollowOptions, followGuard, type GuardEnding } from './follow-guar
 export { type GuardRun, type GuardState, readGuard } from './guard-state.ts';
 export { lookForTerminatedRuns } from './keep-store.ts';
 export { cancel, type Delivery, promote, reportDeployed, reportFailure, sendHalted } from './messages.ts';
-export { requestRollback, resolve, type UpdateOptions } from './operator.ts';
+export { approve, hold, requestRollback, resolve, resume, type UpdateOptions } from './operator.ts';
 export { defaultPatience, type Patience } from './patience.ts';
 export { planRollback } from './plan-rollback.ts';
 export { type GuardStart, type StartOptions, startGuard } from './start-guard.ts';

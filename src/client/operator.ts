@@ -1,7 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { guardWorkflowId, requestRollbackUpdate, resolveUpdate, workflowQueue } from '../../workflows/messages.ts';
-import type { ResolveMessage, RollbackAccepted, RollbackRequestMessage } from '../schema/messages.ts';
+import type { UpdateDefinition } from '@temporalio/common';
+import {
+  approveUpdate,
+  guardWorkflowId,
+  holdUpdate,
+  requestRollbackUpdate,
+  resolveUpdate,
+  resumeUpdate,
+  workflowQueue,
+} from '../../workflows/messages.ts';
+import type {
+  ApproveMessage,
+  DecisionAccepted,
+  HoldAccepted,
+  HoldMessage,
+  ResolveMessage,
+  ResumeMessage,
+  RollbackAccepted,
+  RollbackRequestMessage,
+} from '../schema/messages.ts';
 import { ClientError } from './client-error.ts';
 import type { BelayClient } from './connect.ts';
 import { grpcCode, grpcReason, isNamed } from './grpc-errors.ts';
@@ -67,16 +85,56 @@ function updateWithStart(
 }
 
 /** Answers what waits for a person. Throws `ClientError` when nothing is open or the run refuses. */
-export async function resolve(
+export function resolve(
   belay: BelayClient,
   name: ApplicationName,
   message: ResolveMessage,
+  options?: UpdateOptions,
+): Promise<DecisionAccepted> {
+  return say(belay, name, resolveUpdate, message, options);
+}
+
+/** Approves the plan that waits; another digest is refused. */
+export function approve(
+  belay: BelayClient,
+  name: ApplicationName,
+  message: ApproveMessage,
+  options?: UpdateOptions,
+): Promise<DecisionAccepted> {
+  return say(belay, name, approveUpdate, message, options);
+}
+
+/** Nothing is restored from here on until somebody says `resume`; refused once writing has begun. */
+export function hold(
+  belay: BelayClient,
+  name: ApplicationName,
+  message: HoldMessage,
+  options?: UpdateOptions,
+): Promise<HoldAccepted> {
+  return say(belay, name, holdUpdate, message, options);
+}
+
+export function resume(
+  belay: BelayClient,
+  name: ApplicationName,
+  message: ResumeMessage,
+  options?: UpdateOptions,
+): Promise<HoldAccepted> {
+  return say(belay, name, resumeUpdate, message, options);
+}
+
+/** An update to whichever run of the application is open. */
+async function say<Message, Answer>(
+  belay: BelayClient,
+  name: ApplicationName,
+  definition: UpdateDefinition<Answer, [Message]>,
+  message: Message,
   options: UpdateOptions = {},
-): Promise<void> {
+): Promise<Answer> {
   await needWorker(belay);
   const handle = belay.temporal.workflow.getHandle(guardWorkflowId(name));
   const updateId = options.updateId ?? randomUUID();
-  await update(belay, () => handle.executeUpdate(resolveUpdate, { args: [message], updateId }));
+  return await update(belay, () => handle.executeUpdate(definition, { args: [message], updateId }));
 }
 
 /** Throws `ClientError` when nobody would take what is about to be asked. */

@@ -3,16 +3,20 @@
  * cached run hundreds of kilobytes. A guard answers the message, or a sentence saying what is wrong with it.
  */
 import type {
+  ApproveMessage,
   CancelMessage,
   DeployedMessage,
   FailureMessage,
   HaltedMessage,
+  HoldMessage,
   PromoteMessage,
   ResolveMessage,
+  ResumeMessage,
   RollbackRequestMessage,
   SupersedeMessage,
 } from '../schema/messages.ts';
 import type { PlanRequest } from '../schema/plan-view.ts';
+import { resolutions } from './choices.ts';
 
 export type Parsed<T> =
   | { readonly kind: 'ok'; readonly message: T }
@@ -92,10 +96,20 @@ export function parsePlanRequest(value: unknown): Parsed<PlanRequest> {
   return { kind: 'ok', message: { application, environment, ...(to ? { to } : {}), ...(by ? { by } : {}) } };
 }
 
-const decisions: readonly string[] = ['retry', 'revert', 'accept', 'abandon'];
+export const parseHold = (value: unknown) => parse<HoldMessage>(value, ['by', 'reason'], []);
+export const parseResume = (value: unknown) => parse<ResumeMessage>(value, ['by', 'reason'], []);
 
 export function parseResolve(value: unknown): Parsed<ResolveMessage> {
-  const parsed = parse<ResolveMessage>(value, ['decision', 'by', 'reason'], []);
-  if (parsed.kind === 'malformed' || decisions.includes(parsed.message.decision)) return parsed;
-  return malformed(`"decision" must be one of ${decisions.join(', ')}; others are not supported by this version`);
+  const parsed = parse<ResolveMessage>(value, ['decision', 'by', 'reason'], ['object', 'step']);
+  if (parsed.kind === 'malformed' || resolutions.includes(parsed.message.decision)) return parsed;
+  return malformed(`"decision" must be one of ${resolutions.join(', ')}`);
+}
+
+/** So many digits of a digest are no accident. */
+const shortestDigest = /^[0-9a-f]{12,64}$/;
+
+export function parseApprove(value: unknown): Parsed<ApproveMessage> {
+  const parsed = parse<ApproveMessage>(value, ['planDigest', 'by'], ['reason']);
+  if (parsed.kind === 'malformed' || shortestDigest.test(parsed.message.planDigest)) return parsed;
+  return malformed('"planDigest" must be the digest of the plan that waits, or its first twelve digits or more');
 }

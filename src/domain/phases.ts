@@ -10,11 +10,15 @@ const moves: Readonly<Record<Phase, readonly Phase[]>> = {
   halting: ['restoring', ...waiting],
   restoring: ['reverting', ...waiting],
   reverting: [...waiting],
-  'waiting(hold)': ['halting', 'restoring', 'reverting'],
-  'waiting(approve)': ['halting', 'restoring', 'reverting'],
+  'waiting(hold)': ['halting', 'restoring'],
+  'waiting(approve)': ['halting', 'restoring'],
   'waiting(unhealthy)': ['restoring', 'reverting', 'waiting(blocked)'],
-  'waiting(blocked)': ['guarding', 'watching', 'halting', 'restoring', 'reverting', 'waiting(unhealthy)'],
+  'waiting(blocked)': ['preparing', 'guarding', 'watching', 'halting', 'restoring', 'reverting', 'waiting(unhealthy)'],
 };
+
+export function isWaiting(phase: Phase): boolean {
+  return waiting.includes(phase);
+}
 
 export function isLegalMove(from: Phase, to: Phase): boolean {
   return from === to || moves[from].includes(to);
@@ -22,5 +26,5 @@ export function isLegalMove(from: Phase, to: Phase): boolean {
 
 /** In these phases the run writes or waits for a person: a newer deploy must not take over. */
 export function isBusy(phase: Phase): boolean {
-  return phase === 'halting' || phase === 'restoring' || phase === 'reverting' || waiting.includes(phase);
+  return phase === 'halting' || phase === 'restoring' || phase === 'reverting' || isWaiting(phase);
 }

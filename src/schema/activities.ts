@@ -245,6 +245,8 @@ export interface BatchInput extends AboutTarget {
   readonly plan: Ref;
   readonly stage: string;
   readonly batch: number;
+  /** Objects that a person leaves as they are. */
+  readonly except?: readonly string[];
 }
 
 export interface UndoInput extends BatchInput {
@@ -269,6 +271,8 @@ export interface VerifyInput extends AboutTarget {
   readonly plan: Ref;
   /** `baseline`: everything but *left* objects equals the baseline. `failedState`: every object of the plan is as it was. */
   readonly expect: 'baseline' | 'updates' | 'failedState';
+  /** Objects that a person leaves as they are: not compared. */
+  readonly except?: readonly string[];
 }
 
 export interface VerifyReport {
@@ -286,6 +290,11 @@ export interface RollbackActivities {
   ): Promise<QuietReport>;
   /** Compares, decides and stores the target's plan; reads only. */
   planRestore(input: PlanInput): Promise<PlanSummary>;
+  /** One digest over the plans of all targets: what a person approves. */
+  digestPlans(input: {
+    readonly run: RunIdentity;
+    readonly plans: readonly Pick<PlanSummary, 'target' | 'digest'>[];
+  }): Promise<{ readonly digest: string }>;
   /** Proves one batch with `dryRun=All` against the baseline. In `prepare` a proof may have to wait, in `stage` not any more. */
   proveBatch(input: BatchInput & { readonly when: 'prepare' | 'stage' }): Promise<ProofReport>;
   writeBatch(input: BatchInput): Promise<WriteReport>;

@@ -29,9 +29,8 @@ function placeOf({ cluster, namespace }: { readonly cluster: string; readonly na
   return `${cluster}/${namespace}`;
 }
 
-const onFailureSchema = z.enum(['rollback', 'approve', 'hold', 'observe']).refine((policy) => policy === 'rollback', {
-  message: 'only "rollback" is supported by this version',
-});
+/** What a failure leads to (docs/human-gate.md): a restore at once, one that a person approves or lets begin, or none. */
+export const onFailureSchema = z.enum(['rollback', 'approve', 'hold', 'observe']);
 
 const common = {
   application: dnsLabelSchema,

@@ -59,16 +59,42 @@ export interface RollbackAccepted {
   readonly joined: 'started' | 'guard' | 'running';
 }
 
-/**
- * What a person may answer to a run that waits. `retry`: again, at once. `revert`: write the failed state back. `accept`:
- * health is taken as it is. `abandon`: the run is closed as things are.
- */
-export type Choice = 'retry' | 'revert' | 'accept' | 'abandon';
+/** What a person may be asked to choose from where a run waits; each wait says which of them it offers. */
+export type Choice = Resolution | 'approve' | 'resume';
+export type Resolution = 'retry' | 'revert' | 'skip' | 'accept' | 'abandon';
 
 export interface ResolveMessage {
-  readonly decision: Choice;
+  readonly decision: Resolution;
+  /** With `skip` only: `<target>/<Kind>/<name>`, as the wait names it. */
+  readonly object?: string;
+  /** Which wait is meant, as `status` names it; another one is then not decided by mistake. */
+  readonly step?: string;
   readonly by: string;
   readonly reason: string;
+}
+
+export interface ApproveMessage {
+  /** Of the plan that waits, or its first twelve digits or more. */
+  readonly planDigest: string;
+  readonly by: string;
+  readonly reason?: string;
+}
+
+export interface HoldMessage {
+  readonly by: string;
+  readonly reason: string;
+}
+
+export type ResumeMessage = HoldMessage;
+
+/** Answer of `resolve` and `approve`. */
+export interface DecisionAccepted {
+  readonly accepted: true;
+}
+
+/** Answer of `hold` and `resume`. `now`: the run waits, or goes on. `later`: it has not come to the restore yet. */
+export interface HoldAccepted extends DecisionAccepted {
+  readonly takesEffect: 'now' | 'later';
 }
 
 /** Signal `belay.event.<guardId>` to the starter's workflow. */

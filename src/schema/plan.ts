@@ -29,6 +29,8 @@ export interface PlanStage {
 export interface PlanSummary {
   readonly target: string;
   readonly plan: Ref;
+  /** Equal for plans that do the same to the same contents, however often they are made; keyed, so that it tells nothing. */
+  readonly digest: string;
   readonly counts: PlanCounts;
   /** Everything that is written or deleted, on both sides of the pivot, in order. */
   readonly stages: readonly PlanStage[];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consentSchema } from './consent.ts';
+import { onFailureSchema } from './guard-spec.ts';
 import { healthRuleSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
 import { ownerPolicySchema } from './owner.ts';
@@ -46,7 +47,7 @@ export const resolvedRequestSchema = z.strictObject({
   dependsOn: z.array(z.strictObject({ object: objectRefSchema, on: objectRefSchema })).optional(),
   deadline: z.number(),
   bake: z.number(),
-  onFailure: z.literal('rollback'),
+  onFailure: onFailureSchema,
   /** Missing in runs of versions that did not look for owners; such a run goes on without. */
   owners: ownerPolicySchema.optional(),
   unreachableWait: z.number(),

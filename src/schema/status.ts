@@ -23,11 +23,19 @@ export interface TargetView {
 
 /** What waits for a person, and what they may do. */
 export interface OpenDecision {
-  readonly kind: 'blocked' | 'unhealthy';
+  readonly kind: 'hold' | 'approve' | 'unhealthy' | 'blocked';
+  /** Names this wait and no other one of the run. */
+  readonly step: string;
   readonly since: string;
   readonly reason: string;
   readonly objects: readonly BlockedObject[];
   readonly choices: readonly Choice[];
+  /** What `skip` may be said of: `<target>/<Kind>/<name>`. */
+  readonly skippable: readonly string[];
+  /** What is to be approved. */
+  readonly planDigest: string | null;
+  /** How often people have been reminded of it. */
+  readonly reminders: number;
 }
 
 /** Answer of the query `status`. */
@@ -47,6 +55,10 @@ export interface StatusView {
   /** What was noted on the way: foreign or malformed messages, decisions, waits. Newest last, bounded. */
   readonly timeline: readonly { readonly at: string; readonly text: string }[];
   readonly decision: OpenDecision | null;
+  /** Who has said that nothing is to be restored yet. */
+  readonly held: { readonly by: string; readonly reason: string } | null;
+  /** Nothing is written yet, so that `hold` can be said. */
+  readonly mayHold: boolean;
   /** Decided, and nothing changes it any more: while this is set and the run is open, its Leases are given back. */
   readonly ending: { readonly outcome: Outcome; readonly reason: string } | null;
   readonly journal: JournalHead | null;

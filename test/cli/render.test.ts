@@ -142,7 +142,11 @@ it('says what waits for a person, for which objects, and what the person may do'
       since: '2026-08-30T12:00:00.000Z',
       reason: 'eu refuses',
       objects: [{ target: 'eu', object: 'Deployment/web', expected: 'v1', actual: 'v2', why: 'forbidden' }],
-      choices: ['retry', 'abandon'],
+      choices: ['retry', 'skip', 'abandon'],
+      step: 'finish/1',
+      skippable: ['eu/Deployment/web'],
+      planDigest: null,
+      reminders: 0,
     },
     exit: 14,
   });
@@ -151,7 +155,11 @@ it('says what waits for a person, for which objects, and what the person may do'
     '    eu/Deployment/web  expected v1, is v2: forbidden',
     '  the guard keeps its lock and goes on by itself when the cause goes away; you may',
     '    belay resolve production/shop retry --by <you> --reason <why>',
+    '      try again now',
+    '    belay resolve production/shop skip --object eu/Deployment/web --by <you> --reason <why>',
+    '      leave this object as it is; the outcome names it and you',
     '    belay resolve production/shop abandon --by <you> --reason <why>',
+    '      close the run with everything as it is now',
     '    belay status production/shop',
   ]);
 });

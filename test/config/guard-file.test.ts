@@ -140,11 +140,6 @@ describe('a guard file', () => {
       'guard.yaml:7:12 onFailure: "explode" is not allowed; use one of rollback, approve, hold, observe',
     ],
     [
-      'a value of later versions',
-      `${good}onFailure: approve\n`,
-      'guard.yaml:7:12 onFailure: "approve" is not allowed; only "rollback" is supported by this version',
-    ],
-    [
       'an unknown cluster',
       good.replace('cluster: eu', 'cluster: uss'),
       'guard.yaml:4:14 targets[0].cluster: cluster "uss" is not in belay.yaml; did you mean "us"?',

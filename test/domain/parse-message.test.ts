@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as parsers from '../../src/domain/parse-message.ts';
 
-const { parseCancel, parseDeployed, parseFailure, parsePromote, parseResolve, parseRollbackRequest, parseSupersede } =
-  parsers;
+const { parseApprove, parseCancel, parseDeployed, parseFailure, parseHold, parsePromote } = parsers;
+const { parseResolve, parseResume, parseRollbackRequest, parseSupersede } = parsers;
 const failure = { source: 'alerts', reason: 'errors', key: 'k1', guardId: 'g' };
 
 describe.each(Object.entries(parsers))('%s', (_name, parse) => {
@@ -55,10 +55,31 @@ test('a newcomer may leave out whom to answer, but must not name it wrongly', ()
   expect(parseSupersede({ ...supersede, replyTo: 'w' })).toMatchObject({ kind: 'malformed' });
 });
 
-test('a decision is one that this version can carry out', () => {
+test('a decision is one of five, and may name an object and the wait it means', () => {
   const resolve = { decision: 'retry', by: 'mia', reason: 'fixed' };
   expect(parseResolve(resolve)).toMatchObject({ kind: 'ok' });
-  expect(parseResolve({ ...resolve, decision: 'approve' })).toMatchObject({ kind: 'malformed' });
+  expect(parseResolve({ ...resolve, decision: 'skip', object: 'us/ConfigMap/a', step: 'finish/1' })).toMatchObject({
+    kind: 'ok',
+  });
+  expect(parseResolve({ ...resolve, decision: 'approve' })).toEqual({
+    kind: 'malformed',
+    why: '"decision" must be one of retry, revert, skip, accept, abandon',
+  });
+  expect(parseResolve({ ...resolve, object: 7 })).toEqual({ kind: 'malformed', why: '"object" must be a text' });
+});
+
+test('an approval names a digest of at least twelve digits; why is free to be left out', () => {
+  expect(parseApprove({ planDigest: '3f9c21d07a55', by: 'mia' })).toMatchObject({ kind: 'ok' });
+  for (const planDigest of ['3f9c21', 'not a digest', '0'.repeat(65)])
+    expect(parseApprove({ planDigest, by: 'mia' })).toMatchObject({
+      kind: 'malformed',
+      why: expect.stringContaining('"planDigest"'),
+    });
+});
+
+test('who holds or resumes says why', () => {
+  expect(parseHold({ by: 'mia' })).toEqual({ kind: 'malformed', why: '"reason" must be a text' });
+  expect(parseResume({ by: 'mia', reason: 'seen enough' })).toMatchObject({ kind: 'ok' });
 });
 
 test('a rollback is on demand, or finishes a run in one of two directions, and not both', () => {

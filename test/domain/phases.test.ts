@@ -16,7 +16,7 @@ test('a run that has begun to restore never guards again, and one that reverts n
 });
 
 test('a blocked run goes on where it was', () => {
-  for (const phase of path.slice(1)) {
+  for (const phase of path) {
     expect(isLegalMove(phase, 'waiting(blocked)')).toBe(true);
     expect(isLegalMove('waiting(blocked)', phase)).toBe(true);
   }
@@ -26,4 +26,13 @@ test('a newcomer has to wait from the halt on', () => {
   expect(path.filter(isBusy)).toEqual(['halting', 'restoring', 'reverting']);
   expect(isBusy('waiting(blocked)')).toBe(true);
   expect(isBusy('waiting(unhealthy)')).toBe(true);
+});
+
+test('what was held or asked about goes on with the restore, never with the watch', () => {
+  for (const phase of ['waiting(hold)', 'waiting(approve)'] as const) {
+    expect(isLegalMove('restoring', phase)).toBe(true);
+    expect(isLegalMove(phase, 'restoring')).toBe(true);
+    expect(isLegalMove(phase, 'watching')).toBe(false);
+    expect(isLegalMove(phase, 'reverting')).toBe(false);
+  }
 });

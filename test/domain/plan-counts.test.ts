@@ -5,6 +5,7 @@ import type { PlanCounts, PlanSummary } from '../../src/schema/plan.ts';
 const counts = countVerdicts(['noop', 'update', 'update', 'create', 'prune', 'leave', 'refuse', 'noop']);
 const planWith = (of: PlanCounts): PlanSummary => ({
   target: 'eu',
+  digest: 'd',
   plan: { id: 'p', digest: 'd', bytes: 1 },
   counts: of,
   stages: [],

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { at } from '../../src/sandbox/index.ts';
-import { type Ended, type Running, useCli } from '../support/cli.ts';
+import { type Ended, useCli } from '../support/cli.ts';
+import { cliApp } from '../support/cli-app.ts';
 import { pollUntil } from '../support/poll.ts';
 import { isAlive } from '../support/processes.ts';
 
@@ -14,50 +14,7 @@ beforeAll(async () => {
   await cli.start(['worker']).prints('worker is polling');
 });
 
-const settings = (app: string) => `/api/v1/namespaces/${app}/configmaps/settings`;
-
-/** An application in a namespace of its name: a Deployment, a ConfigMap whose `mode` is `v1`, and the guard file for it. */
-async function install(app: string): Promise<void> {
-  const metadata = { name: app };
-  await cli.cluster.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
-  await cli.cluster.request('POST', `/api/v1/namespaces/${app}/configmaps`, configMap(app, 'v1'));
-  await cli.cluster.request('POST', `/apis/apps/v1/namespaces/${app}/deployments`, deployment(app));
-  const scope = `{ selector: app=${app}, kinds: [v1/ConfigMap, apps/v1/Deployment] }`;
-  const targets = `[{ cluster: eu, namespace: ${app}, scope: ${scope} }]`;
-  const times = 'deadline: 60s\nbake: 1s\nreadyTimeout: 20s\nhaltTimeout: 10s\n';
-  await cli.write(`${app}.yaml`, `application: ${app}\nenvironment: test\ntargets: ${targets}\n${times}`);
-}
-
-function configMap(app: string, mode: string) {
-  const metadata = { name: 'settings', namespace: app, labels: { app } };
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { mode } };
-}
-
-function deployment(app: string) {
-  const labels = { app };
-  const template = {
-    metadata: { labels: { pods: app } },
-    spec: { containers: [{ name: 'web', image: 'registry/web:v1' }] },
-  };
-  const spec = { replicas: 1, selector: { matchLabels: { pods: app } }, template };
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: app, labels }, spec };
-}
-
-function mode(app: string): unknown {
-  return at(cli.cluster.read(settings(app)) ?? {}, 'data', 'mode');
-}
-
-/** A deploy command without kubectl: writes the ConfigMap over HTTP, then does `more`. */
-function deploy(app: string, more = ''): string[] {
-  const headers = { authorization: `Bearer ${cli.cluster.tokens.deployer}`, 'content-type': 'application/json' };
-  const request = JSON.stringify({ method: 'PUT', headers, body: JSON.stringify(configMap(app, 'v2')) });
-  const url = JSON.stringify(`${cli.cluster.url}${settings(app)}`);
-  return [process.execPath, '-e', `fetch(${url}, ${request}).then(({ ok }) => { if (!ok) throw 1; ${more} })`];
-}
-
-function run(app: string, command: readonly string[], options: readonly string[] = []): Running {
-  return cli.start(['run', '-f', `${app}.yaml`, ...options, '--', ...command]);
-}
+const { install, deploy, mode, run } = cliApp(cli);
 
 function events({ stdout }: Ended): { event: string; [field: string]: unknown }[] {
   const lines = stdout.trimEnd().split('\n');

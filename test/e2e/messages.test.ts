@@ -89,17 +89,20 @@ describe('a guard that hears what nobody can read, or what is not for it', () =>
     await noted(`ignored reportFailure of alerts: ${why}`);
   });
 
-  test.each(['resolve', 'requestRollback'])('rejects the update %s when nobody can read it', async (name) => {
-    for (const payload of [strange, broken]) {
-      const update = senderOf(payload)
-        .workflow.getHandle(guard.workflowId)
-        .executeUpdate(name, { args: [{}] });
-      await expect(update).rejects.toMatchObject({
-        cause: { message: expect.stringContaining('could not be decoded') },
-      });
-    }
-    expect((await guard.status()).phase).toBe('guarding');
-  });
+  test.each(['resolve', 'approve', 'hold', 'resume', 'requestRollback'])(
+    'rejects the update %s when nobody can read it',
+    async (name) => {
+      for (const payload of [strange, broken]) {
+        const update = senderOf(payload)
+          .workflow.getHandle(guard.workflowId)
+          .executeUpdate(name, { args: [{}] });
+        await expect(update).rejects.toMatchObject({
+          cause: { message: expect.stringContaining('could not be decoded') },
+        });
+      }
+      expect((await guard.status()).phase).toBe('guarding');
+    },
+  );
 
   test('still rolls a real failure back, and hears it once', async () => {
     await guard.deployed();

@@ -1,5 +1,5 @@
 import type { BatchInput, UndoInput, VerifyInput } from '../../src/schema/activities.ts';
-import type { BlockedObject } from '../../src/schema/outcome.ts';
+import type { BlockedObject, LeftObject } from '../../src/schema/outcome.ts';
 import type { Owner, PauseReport, ResumeReport } from '../../src/schema/owner.ts';
 import type {
   HealResult,
@@ -10,7 +10,7 @@ import type {
   WriteReport,
   WriteResult,
 } from '../../src/schema/plan.ts';
-import type { Decision, Gate, ProgressNote, RestoreInput, Steps } from '../../workflows/restore/steps.ts';
+import type { Cancellation, Decision, Gate, ProgressNote, RestoreInput, Steps } from '../../workflows/restore/steps.ts';
 
 const targets = ['eu', 'us'] as const;
 
@@ -28,8 +28,23 @@ export interface Script {
   owners?(target: string, nth: number): readonly Owner[];
   pause?(target: string): PauseReport;
   resume?(target: string, nth: number): ResumeReport;
-  decide?(gate: Gate): Decision;
+  decide?(gate: Gate, nth: number): Word;
+  held?(calls: readonly string[]): Cancellation | null;
+  digest?(nth: number): string;
   cancelledAt?(calls: readonly string[]): boolean;
+}
+
+/** A person's answer as they say it; what `skip` means for the steps is done here. */
+export type Word = Decision | { readonly kind: 'skip'; readonly by: string; readonly left: LeftObject };
+
+interface Said {
+  left: readonly LeftObject[];
+}
+
+function takeWord(said: Said, word: Word): Decision {
+  if (word.kind !== 'skip') return word;
+  said.left = [...said.left, word.left];
+  return { kind: 'retry', by: word.by };
 }
 
 export interface FakeSteps {
@@ -95,6 +110,7 @@ function planOf(target: string): PlanSummary {
   return {
     target,
     plan: ref(`plan-${target}`),
+    digest: `digest-${target}`,
     counts: { noop: 1, update: 2, create: 0, recreate: 0, prune: 1, leave: 0, refuse: 0 },
     stages: [
       { stage: 'configuration', order: 4000, does: 'write', batches: [1] },
@@ -112,6 +128,7 @@ export function fakeSteps(script: Script = {}): FakeSteps {
   const calls: string[] = [];
   const gates: Gate[] = [];
   const notes: ProgressNote[] = [];
+  const said: Said = { left: [] };
   const clock = { now: 0 };
   const say = (...parts: unknown[]) => calls.push(parts.join(' '));
   const nthOf = (call: string) => calls.filter((one) => one === call).length;
@@ -148,10 +165,12 @@ export function fakeSteps(script: Script = {}): FakeSteps {
       say('sleep', duration);
     },
     cancelled: () => (script.cancelledAt?.(calls) ? { by: 'mia', reason: 'changed my mind' } : null),
+    held: () => script.held?.(calls) ?? null,
+    left: () => said.left,
     whenCancelled: new Promise(() => undefined),
     decide: async (gate) => {
       gates.push(gate);
-      return script.decide?.(gate) ?? { kind: 'abandon', by: 'mia', reason: 'enough' };
+      return takeWord(said, script.decide?.(gate, gates.length) ?? { kind: 'abandon', by: 'mia', reason: 'enough' });
     },
     enter: (phase) => say('enter', phase),
     note: (progress) => void notes.push(progress),
@@ -219,6 +238,10 @@ function readers(script: Script, say: Say, nthOf: (call: string) => number) {
     planRestore: async ({ target }) => {
       say('plan', target.id);
       return { ...planOf(target.id), ...script.plan?.(target.id) };
+    },
+    digestPlans: async () => {
+      say('digest');
+      return { digest: script.digest?.(nthOf('digest')) ?? 'd1' };
     },
     proveBatch: async ({ target, stage, batch }) => {
       say('prove', target.id, stage, batch);

@@ -50,7 +50,8 @@ describe('onFailedWrite', () => {
       kind: 'blocked',
       reason: 'us/Deployment/web: forbidden',
       objects: [{ target: 'us', object: 'Deployment/web', why: 'forbidden' }],
-      also: ['revert'],
+      choices: ['retry', 'revert', 'skip', 'abandon'],
+      skippable: ['us/Deployment/web'],
     });
     expect(of(restored, 'write').filter((call) => call === 'write eu workloads 0')).toHaveLength(1);
   });
@@ -88,7 +89,10 @@ describe('onUnhealthy', () => {
       nth < 3 ? sick(target) : { target, kind: 'healthy', objects: 2 };
     const restored = await run(late, { health, decide: () => ({ kind: 'retry', by: null }) });
     expect(restored.end).toMatchObject({ outcome: 'restored', health: 'healthy' });
-    expect(restored.gates).toMatchObject([{ kind: 'unhealthy', also: ['revert', 'accept'] }, { kind: 'unhealthy' }]);
+    expect(restored.gates).toMatchObject([
+      { kind: 'unhealthy', choices: ['retry', 'revert', 'accept', 'abandon'] },
+      { kind: 'unhealthy' },
+    ]);
   });
 
   test('hold: who takes it as it is, is named in the outcome', async () => {
@@ -123,7 +127,7 @@ describe('onUnhealthy', () => {
       const script = { health, plan: madeAnew, decide: afterAWhile({ kind: 'accept', ...mia }) };
       const accepted = await run({ ...late, onUnhealthy }, script);
       expect(accepted.end).toMatchObject({ outcome: 'restored', health: 'accepted by mia' });
-      expect(accepted.gates[0]).toMatchObject({ kind: 'unhealthy', also: ['accept'] });
+      expect(accepted.gates[0]).toMatchObject({ kind: 'unhealthy', choices: ['retry', 'accept', 'abandon'] });
       expect(of(accepted, 'undo')).toEqual([]);
     }
   });
@@ -139,7 +143,10 @@ describe('unreachable', () => {
     const held = await run({}, { write: silentInUs, decide: afterAWhile({ kind: 'abandon', ...mia }) });
     expect(held.end).toMatchObject({ outcome: 'abandoned' });
     expect(kindsOf(held.gates)).toEqual(['blocked']);
-    expect(held.gates[0]).toMatchObject({ reason: 'no answer from us while writing', also: ['revert'] });
+    expect(held.gates[0]).toMatchObject({
+      reason: 'no answer from us while writing',
+      choices: ['retry', 'revert', 'abandon'],
+    });
     expect(of(held, 'write').filter((call) => call.includes(' eu '))).toEqual(['write eu configuration 0']);
     expect(of(held, 'write').length).toBeGreaterThan(5);
     expect(of(held, 'undo')).toEqual([]);
@@ -181,7 +188,7 @@ describe('unreachable', () => {
     const restored = await run({ unreachableThen: 'revert' }, script);
     expect(restored.end).toMatchObject({ outcome: 'restored' });
     expect(restored.gates.length).toBeGreaterThan(1);
-    expect(restored.gates[0]).not.toHaveProperty('also');
+    expect(restored.gates[0]).toMatchObject({ choices: ['retry', 'abandon'] });
     expect(of(restored, 'undo')).toEqual([]);
   });
 });

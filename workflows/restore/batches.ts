@@ -12,9 +12,16 @@ export function stagesOf(plans: readonly PlanSummary[], pivot: Pivot): readonly 
     .sort((one, other) => one.order - other.order);
 }
 
-/** Carries out one batch by what its stage does. */
-export function carryOut(steps: Steps, { does }: Pick<PlanStage, 'does'>, batch: BatchInput): Promise<WriteReport> {
+/** Carries out one batch by what its stage does, but for what people leave as it is. */
+export function carryOut(steps: Steps, { does }: Pick<PlanStage, 'does'>, input: BatchInput): Promise<WriteReport> {
+  const batch = { ...input, ...exceptLeft(steps, input.target.id) };
   return does === 'delete' ? steps.deleteBatch(batch) : steps.writeBatch(batch);
+}
+
+/** What people leave as it is in one target. */
+export function exceptLeft(steps: Pick<Steps, 'left'>, id: string): Pick<BatchInput, 'except'> {
+  const except = steps.left().flatMap(({ target, object }) => (target === id ? [object] : []));
+  return except.length > 0 ? { except } : {};
 }
 
 export function stageNamed(plans: readonly PlanSummary[], name: string): PlanStage {

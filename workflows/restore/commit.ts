@@ -1,5 +1,4 @@
 import type { ProofReport } from '../../src/schema/activities.ts';
-import type { BlockedObject } from '../../src/schema/outcome.ts';
 import type { PlanStage, WriteReport } from '../../src/schema/plan.ts';
 import { answered, attemptOf, isWithoutEffect, unanswered, updated } from './attempts.ts';
 import {
@@ -15,13 +14,14 @@ import {
   unsettledObjects,
   whyNot,
 } from './batches.ts';
+import { definitelyNot } from './choices.ts';
 import { everywhere } from './everywhere.ts';
 import { withReaders } from './heal.ts';
 import { awaitBackends } from './health.ts';
 import { cancelOrRevert, go, type Next, refused } from './next.ts';
 import { type Asked, ask, askOnce, pauseAfter } from './patience.ts';
 import type { Attempt, RestoreInput, RestoreState, Steps } from './steps.ts';
-import { onFailedWrite, onSilence } from './trouble.ts';
+import { onFailedWrite, onSilence, type Trouble } from './trouble.ts';
 
 /** An attempt and what is known of it now. `report` is missing when the writer itself gave no answer. */
 interface Tried {
@@ -40,6 +40,8 @@ export async function commit(steps: Steps, input: RestoreInput, state: RestoreSt
     (isRouting(stage.stage) ? await awaitBackends(steps, input, state) : null) ??
     (await proveDeferred(steps, input, state, stage));
   if (stop) return stop;
+  // Said while the last dry run ran: the hold comes before the first write.
+  if (steps.held() && state.attempts.length === 0) return go(state);
   const { rounds, readers = {} } = state;
   await steps.record('committing', `committing/${rounds}/${stage.stage}`, { stage: stage.stage, readers });
   const opened = batchesOf(state.plans, stage.stage).map(attemptOf);
@@ -117,8 +119,7 @@ async function judgeStage(steps: Steps, input: RestoreInput, state: RestoreState
   const refusal = tried.find((one) => one.definite);
   if (refusal && mayStartOver(state, tried))
     return go({ ...state, phase: 'prepare', rounds: state.rounds + 1, attempts: [], stage: 0 });
-  if (refusal)
-    return await onFailedWrite(steps, input, state, { reason: causeOf(refusal), objects: unsettledIn(tried) });
+  if (refusal) return await onFailedWrite(steps, input, state, { reason: causeOf(refusal), ...openIn(tried) });
   if (!tried.every(isComplete)) return cancelOrRevert(steps, state) ?? (await pause(steps, input, state, round));
   steps.enter('restoring');
   return go({ ...state, stage: state.stage + 1 });
@@ -160,8 +161,12 @@ function causeOf({ attempt, report, failure }: Tried): string {
   return result ? `${attempt.target}/${result.object}: ${whyNot(result)}` : `${attempt.target}: ${failure}`;
 }
 
-function unsettledIn(tried: readonly Tried[]): BlockedObject[] {
-  return tried.flatMap(({ report }) => (report ? unsettledObjects(report, 'baseline') : []));
+function openIn(tried: readonly Tried[]): Omit<Trouble, 'reason'> {
+  const reports = tried.flatMap(({ report }) => report ?? []);
+  return {
+    objects: reports.flatMap((report) => unsettledObjects(report, 'baseline')),
+    skippable: definitelyNot(reports),
+  };
 }
 
 /** The other clusters stay where they are; writing is tried again all the while. */
@@ -173,7 +178,7 @@ async function pause(
 ): Promise<Next | null> {
   const open = tried.filter((one) => !isComplete(one));
   const reason = `no answer from ${[...new Set(open.map((one) => one.attempt.target))].join(', ')} while writing`;
-  if (steps.now() >= giveUpAt) return await onSilence(steps, input, state, { reason, objects: unsettledIn(open) });
+  if (steps.now() >= giveUpAt) return await onSilence(steps, input, state, { reason, ...openIn(open) });
   steps.note({ key: 'written', mark: 'running', title: 'unreachable', text: reason });
   await steps.sleep(pauseAfter(tries), `${reason}: try again`);
   return null;

@@ -1,4 +1,5 @@
 import { counted } from '../../src/domain/counted.ts';
+import { offer, seen } from './choices.ts';
 import { end, type Next } from './next.ts';
 import { leftPaused } from './owners.ts';
 import { pauseAfter, stayBlocked } from './patience.ts';
@@ -48,7 +49,8 @@ async function restOrBlock(steps: Steps, verified: Unequal, tries: number | 'con
   }
   const objects = verified.kind === 'different' ? verified.objects : [];
   const why = whyNot(verified);
-  return await stayBlocked(steps, tries === 'contested' && objects.length > 0 ? `contested: ${why}` : why, objects);
+  const reason = tries === 'contested' && objects.length > 0 ? `contested: ${why}` : why;
+  return await stayBlocked(steps, reason, objects, offer([], seen(objects)));
 }
 
 function whyNot(verified: Unequal): string {
@@ -58,7 +60,12 @@ function whyNot(verified: Unequal): string {
 }
 
 async function recordRestored(steps: Steps, state: RestoreState, objects: number): Promise<Next> {
-  const left = [...state.plans.flatMap((plan) => plan.left), ...(state.stale ?? []), ...leftPaused(state)];
+  const left = [
+    ...state.plans.flatMap((plan) => plan.left),
+    ...(state.stale ?? []),
+    ...steps.left(),
+    ...leftPaused(state),
+  ];
   const clusters = state.plans.length;
   await steps.record('verified', 'verified', { expect: 'baseline', objects, left });
   const text = `live = baseline in ${clusters} of ${counted(clusters, 'target')}, ${counted(objects, 'object')}, read twice; ${left.length} left`;

@@ -1,5 +1,6 @@
 import type { PlanStage, WriteReport } from '../../src/schema/plan.ts';
 import { batchInputs, carryOut, isSettled, stagesOf, unsettledObjects } from './batches.ts';
+import { definitelyNot, offer } from './choices.ts';
 import { everywhere } from './everywhere.ts';
 import { withReaders } from './heal.ts';
 import { end, go, type Next } from './next.ts';
@@ -51,7 +52,8 @@ async function pauseOrBlock(
   }
   const objects = open.flatMap((report) => unsettledObjects(report, does === 'delete' ? 'gone' : 'baseline'));
   const what = does === 'delete' ? 'deleted' : 'written';
-  const closed = await stayBlocked(steps, `behind the pivot not ${what}: ${describeDifferences(objects)}`, objects);
+  const reason = `behind the pivot not ${what}: ${describeDifferences(objects)}`;
+  const closed = await stayBlocked(steps, reason, objects, offer([], definitelyNot(open)));
   steps.enter('restoring');
   return closed;
 }

@@ -2,16 +2,16 @@ import type { QuietReport } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
 import { everywhere } from './everywhere.ts';
 import { cancelOrRevert, end, go, type Next, refused } from './next.ts';
-import { checkPauses, meetOwners } from './owners.ts';
+import { checkPauses } from './owners.ts';
 import { ask, beforeFirstWrite, stayBlocked } from './patience.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
 
-/** Stops the deployer, and looks who else would write. */
-export async function freeze(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
+/** Stops the deployer. */
+export async function freeze(steps: Steps, _input: RestoreInput, state: RestoreState): Promise<Next> {
   steps.enter('halting');
   const deployer = await steps.haltDeployer();
   await steps.record('halted', 'halted', { deployer });
-  return cancelOrRevert(steps, state) ?? (await meetOwners(steps, input, state));
+  return cancelOrRevert(steps, state) ?? go({ ...state, phase: 'owners' });
 }
 
 /** Waits until nobody writes: what is captured next must be the end of the deploy, not its middle. */
@@ -41,7 +41,13 @@ async function goOnQuiet(
   reports: readonly QuietReport[],
 ): Promise<Next> {
   const resumed = await checkPauses(steps, input, state);
-  return resumed ?? go({ ...state, phase: 'prepare', quietAt: serverTimes(input, reports) });
+  // What is changed while a person thinks is not the deploy's.
+  return resumed ?? go({ ...state, phase: 'prepare', quietAt: { ...serverTimes(input, reports), ...state.quietAt } });
+}
+
+/** Server time per target when nobody wrote any more, or when it was no use to wait longer. */
+export async function quietTimes(steps: Steps, input: RestoreInput): Promise<Record<string, string>> {
+  return serverTimes(input, await quiesceAll(steps, input));
 }
 
 function quiesceAll(steps: Steps, input: RestoreInput): Promise<QuietReport[]> {

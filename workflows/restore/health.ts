@@ -2,6 +2,7 @@ import { besides } from '../../src/domain/describe-not-assessed.ts';
 import type { BlockedObject, RestoredHealth } from '../../src/schema/outcome.ts';
 import type { Health } from '../../src/schema/plan.ts';
 import { stagesOf } from './batches.ts';
+import { offer } from './choices.ts';
 import { everywhere } from './everywhere.ts';
 import { type Healed, type HealRound, heal, noteHealed, nothingHealed } from './heal.ts';
 import { cancelOrRevert, compensate, end, go, type Next } from './next.ts';
@@ -130,7 +131,9 @@ async function stayUnhealthy(
   const objects = [...round.open, ...unhealthyObjects(answers)];
   if (policy === 'accept') return open(answers, 'policy');
   if (policy === 'revert') return stopped(compensate(state, `${reason}: ${describeDifferences(objects)}`));
-  const gate: Gate = { kind: 'unhealthy', reason, objects, also: of === 'all' ? ['accept'] : ['revert', 'accept'] };
+  // Every object is what it should be; before the pivot it may still be taken back, if anything was written.
+  const mayRevert = of !== 'all' && state.attempts.length > 0;
+  const gate: Gate = { kind: 'unhealthy', reason, objects, ...offer(mayRevert ? ['revert', 'accept'] : ['accept']) };
   const decision = await steps.decide(gate, recheckEvery);
   return decision.kind === 'accept' ? open(answers, decision.by) : stopped(decided(state, gate, decision));
 }

@@ -1,4 +1,4 @@
-import type { Attempt, RestoreEnd, RestoreState, Steps } from './steps.ts';
+import type { Attempt, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
 
 /** Where a phase leads: on, with all progress as data, or to the end. */
 export type Next =
@@ -32,4 +32,11 @@ export function cancelOrRevert(steps: Steps, state: RestoreState): Next | null {
 
 export function compensate(state: RestoreState, cause: string, attempts: readonly Attempt[] = state.attempts): Next {
   return go({ ...state, phase: 'revert', cause, attempts });
+}
+
+/** Whether a person has a word to say before the first write. */
+export function awaitsWord(steps: Steps, { request }: RestoreInput, { released, approved }: RestoreState): boolean {
+  if (steps.held() !== null) return true;
+  if (request.onFailure === 'hold') return released !== true;
+  return request.onFailure === 'approve' && approved === undefined;
 }

@@ -9,9 +9,9 @@ import type { OwnerInput } from '../../src/schema/activities.ts';
 import type { BlockedObject, LeftObject } from '../../src/schema/outcome.ts';
 import type { MetOwner } from '../../src/schema/unfinished-run.ts';
 import { everywhere } from './everywhere.ts';
-import { cancelOrRevert, go, type Next, refused } from './next.ts';
+import { awaitsWord, cancelOrRevert, go, type Next, refused } from './next.ts';
 import { ask, askOnce, beforeFirstWrite, pauseAfter, stayBlocked } from './patience.ts';
-import type { RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+import type { RestoreEnd, RestoreInput, RestorePhase, RestoreState, Steps } from './steps.ts';
 
 /** Who would write against the restore, and whether it may begin all the same. Nothing is changed yet. */
 export async function meetOwners(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
@@ -24,10 +24,13 @@ export async function meetOwners(steps: Steps, input: RestoreInput, state: Resto
   const met = asked.value.filter(({ owner }) => owner.state.kind !== 'resting');
   const inTheWay = ownersInTheWay(policy, met);
   if (inTheWay.length > 0) return refused(inTheWay.join('; '));
+  // Nobody is paused for a restore that may not come; who is there then is found out again.
+  if (awaitsWord(steps, input, state)) return go({ ...state, phase: 'quiesce', ownersRun: true });
+  const known = { ...state, ownersRun: false };
   if (policy === 'pause' && met.length > 0) {
-    return go({ ...state, phase: 'pause', owners: met.map((one) => ({ ...one, is: 'unclear' })) });
+    return go({ ...known, phase: 'pause', owners: met.map((one) => ({ ...one, is: 'unclear' })) });
   }
-  return go({ ...state, phase: 'quiesce', owners: met.map((one) => ({ ...one, is: 'ignored' })) });
+  return go({ ...known, phase: 'quiesce', owners: met.map((one) => ({ ...one, is: 'ignored' })) });
 }
 
 async function findAll(steps: Steps, { run, request, baseline }: RestoreInput): Promise<readonly InTarget[]> {
@@ -85,6 +88,11 @@ export async function letGo(
   if (end.outcome === 'restored') return end;
   if (end.outcome === 'abandoned') return { ...end, left: leftPaused(state) };
   return pausedOwners(state).length === 0 ? end : await resumeAll(steps, input, state, end);
+}
+
+/** Where the freeze goes on when a person has let the restore begin; pauses that are made already are kept. */
+export function whereToBegin(state: RestoreState): RestorePhase {
+  return pausedOwners(state).length > 0 ? 'quiesce' : 'owners';
 }
 
 /** Owners that the run has paused, as its outcome lists them. */

@@ -1,6 +1,7 @@
 import { isPassing, StepFailure } from '../../src/domain/step-failure.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
-import type { Decision, RestoreEnd, Steps } from './steps.ts';
+import { type Offer, offer } from './choices.ts';
+import type { Decision, Gate, RestoreEnd, Steps } from './steps.ts';
 
 /** What asking again and waiting for a person need. */
 export type Waits = Pick<Steps, 'now' | 'sleep' | 'cancelled' | 'note' | 'decide'>;
@@ -16,6 +17,8 @@ const second = 1000;
 const longestPause = 30 * second;
 /** How often a blocked run looks by itself whether the cause has gone away. */
 export const recheckEvery = 30 * second;
+/** How often a run that waits for nothing but a word goes past a barrier, where it can continue as new. */
+export const passBarrierEvery = 3600 * second;
 
 export function pauseAfter(tries: number): number {
   return Math.min(longestPause, second * 2 ** Math.min(tries, 10));
@@ -69,17 +72,19 @@ export async function insist<T>(
   }
 }
 
-/** Waits at a blocked gate; `null` means: try again. */
+/** Waits at a blocked gate; `null` means: try again, minding what was said. */
 export async function stayBlocked(
   steps: Waits,
   reason: string,
   objects: readonly BlockedObject[],
+  offered: Offer = offer(),
 ): Promise<RestoreEnd | null> {
-  const decision = await steps.decide({ kind: 'blocked', reason, objects }, recheckEvery);
-  return abandonment(decision, reason, objects);
+  const gate: Gate = { kind: 'blocked', reason, objects, ...offered };
+  return abandonment(await steps.decide(gate, recheckEvery), gate);
 }
 
-export function abandonment(decision: Decision, reason: string, blocked: readonly BlockedObject[]): RestoreEnd | null {
+export function abandonment(decision: Decision, { reason, objects: blocked }: Gate): RestoreEnd | null {
   if (decision.kind !== 'abandon') return null;
-  return { outcome: 'abandoned', reason: `${decision.by}: ${decision.reason} (was blocked: ${reason})`, blocked };
+  const { by } = decision;
+  return { outcome: 'abandoned', by, reason: `${by}: ${decision.reason} (was blocked: ${reason})`, blocked };
 }

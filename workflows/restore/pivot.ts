@@ -1,3 +1,4 @@
+import { seen } from './choices.ts';
 import { cancelOrRevert, go, type Next } from './next.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
 import { onFailedWrite, onSilence } from './trouble.ts';
@@ -23,6 +24,7 @@ export async function pivot(steps: Steps, input: RestoreInput, state: RestoreSta
         : await onFailedWrite(steps, input, state, {
             reason: `before the pivot ${describeDifferences(verified.objects)}`,
             objects: verified.objects,
+            skippable: seen(verified.objects),
           });
     if (next) return next;
   }

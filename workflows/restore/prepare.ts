@@ -30,13 +30,23 @@ const roundPause = 2000;
 
 export async function prepare(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
   steps.enter('restoring');
+  const prepared = await prepareSettled(steps, input, state);
+  if (prepared.kind === 'ready') return await recordPrepared(steps, input, state, prepared);
+  return cancelOrRevert(steps, state) ?? refused(prepared.reason);
+}
+
+/** Round after round, until a plan can be made of what stands still. A cancel ends it at the next barrier. */
+export async function prepareSettled(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+): Promise<Exclude<Prepared, { kind: 'unsettled' }>> {
   for (let round = 1; ; round++) {
-    const cancelled = cancelOrRevert(steps, state);
-    if (cancelled) return cancelled;
+    const cancelled = steps.cancelled();
+    if (cancelled) return { kind: 'refused', reason: `cancelled by ${cancelled.by}` };
     const prepared = await prepareRound(steps, input, state);
-    if (prepared.kind === 'refused') return cancelOrRevert(steps, state) ?? refused(prepared.reason);
-    if (prepared.kind === 'ready') return await recordPrepared(steps, state, prepared);
-    if (round === mostRounds) return refused(`still in flux: ${prepared.objects.join(', ')}`);
+    if (prepared.kind !== 'unsettled') return prepared;
+    if (round === mostRounds) return { kind: 'refused', reason: `still in flux: ${prepared.objects.join(', ')}` };
     await steps.sleep(roundPause, 'objects in flux: prepare again');
   }
 }
@@ -144,20 +154,30 @@ function sum(proofs: readonly ProofReport[]): number {
   return proofs.reduce((total, proof) => total + proof.proven, 0);
 }
 
+type Ready = Extract<Prepared, { kind: 'ready' }>;
+
+/** `7 of 8 writes proven by dry run, 1 deferred` */
+export function describeProof({ plans, proven, deferred }: Ready): string {
+  const { update, create, recreate } = countPlans(plans);
+  const writes = update + create + recreate;
+  const waiting = deferred.length > 0 ? `, ${writes - proven} deferred` : '';
+  return `${proven} of ${counted(writes, 'write')} proven by dry run${waiting}`;
+}
+
 async function recordPrepared(
   steps: Steps,
+  { request }: RestoreInput,
   state: RestoreState,
-  prepared: Extract<Prepared, { kind: 'ready' }>,
+  prepared: Ready,
 ): Promise<Next> {
   const counts = countPlans(prepared.plans);
-  const writes = counts.update + counts.create + counts.recreate;
-  const waiting = prepared.deferred.length > 0 ? `, ${writes - prepared.proven} deferred` : '';
   const { failedState, plans, deferred } = prepared;
-  const { quietAt, rounds: round, owners = [] } = state;
+  const { quietAt, rounds: round, owners = [], prepared: nth = 0 } = state;
   const written: PreparedRecord = { failedState, plans, deferred, quietAt, round, owners };
-  await steps.record('prepared', `prepared/${round}`, { ...written, counts });
-  const text = `${describeCounts(counts)}; ${prepared.proven} of ${counted(writes, 'write')} proven by dry run${waiting}`;
+  await steps.record('prepared', `prepared/${nth}`, { ...written, counts });
+  const text = `${describeCounts(counts)}; ${describeProof(prepared)}`;
   steps.note({ key: 'plan', mark: 'done', title: 'plan', text });
   noteSuspects(steps, prepared.plans);
-  return go({ ...state, phase: 'commit', failedState, plans, deferred, stage: 0 });
+  const phase = request.onFailure === 'approve' ? 'approve' : 'commit';
+  return go({ ...state, phase, failedState, plans, deferred, prepared: nth + 1, stage: 0 });
 }

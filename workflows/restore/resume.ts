@@ -10,6 +10,8 @@ import type { RestoreState } from './steps.ts';
  */
 export function resumeFrom(run: UnfinishedRun, direction: 'forward' | 'revert'): RestoreState {
   const { prepared, owners, readers, health } = run;
+  // It may have waited for a person's word, with a plan that has grown old and owners that were not paused yet.
+  if (!run.hasBegun && direction === 'forward') return beginning;
   if (!prepared) return owners.length > 0 ? { ...beginning, phase: 'pause', owners } : beginning;
   const { failedState, plans, deferred, quietAt } = prepared;
   // A newcomer must not start it over: another failed state would be captured, half restored.

@@ -1,11 +1,12 @@
 import { counted } from '../../src/domain/counted.ts';
 import type { WriteReport } from '../../src/schema/plan.ts';
 import { batchInput, isRouting, isSettled, unsettledObjects } from './batches.ts';
+import { offer } from './choices.ts';
 import { everywhere } from './everywhere.ts';
 import { lookEverywhere } from './health.ts';
 import { end, type Next } from './next.ts';
 import { abandonment, ask, askOnce, pauseAfter, recheckEvery, stayBlocked } from './patience.ts';
-import type { Attempt, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+import type { Attempt, Gate, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
 import { suspectsIn } from './suspects.ts';
 import { describeDifferences, type Verified, verifyAll } from './verify.ts';
 
@@ -37,9 +38,10 @@ async function awaitAnswers(steps: Steps, { run, request }: RestoreInput, state:
     );
     if (asked.kind === 'answer') break;
     const reason = `not every cluster answers, so nothing is written back yet: ${asked.reason}`;
-    const decision = await steps.decide({ kind: 'blocked', reason, objects: [], also: ['revert'] }, recheckEvery);
+    const gate: Gate = { kind: 'blocked', reason, objects: [], ...offer(['revert']) };
+    const decision = await steps.decide(gate, recheckEvery);
     if (decision.kind === 'revert') break;
-    const closed = abandonment(decision, reason, []);
+    const closed = abandonment(decision, gate);
     if (closed) return closed;
   }
   steps.enter('reverting');

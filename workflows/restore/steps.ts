@@ -7,10 +7,12 @@ import type {
   SnapshotActivities,
 } from '../../src/schema/activities.ts';
 import type { JournalEvent } from '../../src/schema/journal.ts';
+import type { Choice } from '../../src/schema/messages.ts';
 import type { BlockedObject, LeftObject, Phase, RestoredHealth, SuspectObject } from '../../src/schema/outcome.ts';
 import type { PlanSummary, Reader, Snapshot, WriteResult } from '../../src/schema/plan.ts';
 import type { ProgressLine } from '../../src/schema/progress.ts';
 import type { ResolvedRequest } from '../../src/schema/resolved-request.ts';
+import type { OpenDecision } from '../../src/schema/status.ts';
 import type { MetOwner } from '../../src/schema/unfinished-run.ts';
 
 /** What a run of the protocol is about; does not change while it runs. */
@@ -42,9 +44,11 @@ export interface Attempt {
 
 export type RestorePhase =
   | 'freeze'
+  | 'owners'
   | 'pause'
   | 'quiesce'
   | 'prepare'
+  | 'approve'
   | 'commit'
   | 'health'
   | 'pivot'
@@ -72,6 +76,14 @@ export interface RestoreState {
   /** Why the failed state is being written back. */
   readonly cause: string | null;
   readonly health: RestoredHealth | null;
+  /** Plans that the journal has. */
+  readonly prepared?: number;
+  /** Owners were looked for, but not paused: a person has a word to say first. */
+  readonly ownersRun?: boolean;
+  /** A person has let a restore begin that the policy had held. */
+  readonly released?: boolean;
+  /** Digest of the plan that a person has approved. */
+  readonly approved?: string;
   /** Per target, pods that may have read configuration before it was put back. */
   readonly readers?: Readonly<Record<string, readonly Reader[]>>;
   /** Workloads whose pods run on with the failed deploy's configuration, by policy. */
@@ -87,9 +99,11 @@ export type RestoreEnd =
       readonly suspects: readonly SuspectObject[];
     }
   | { readonly outcome: 'reverted'; readonly reason: string; readonly suspects: readonly SuspectObject[] }
-  | { readonly outcome: 'refused' | 'cancelled'; readonly reason: string }
+  | { readonly outcome: 'refused' | 'cancelled' | 'observed'; readonly reason: string }
+  | { readonly outcome: 'held'; readonly by: string; readonly reason: string }
   | {
       readonly outcome: 'abandoned';
+      readonly by: string;
       readonly reason: string;
       readonly blocked: readonly BlockedObject[];
       /** Owners that are still paused. */
@@ -98,16 +112,28 @@ export type RestoreEnd =
 
 /** A wait for a person, or for the cause to go away. */
 export interface Gate {
-  readonly kind: 'blocked' | 'unhealthy';
+  readonly kind: OpenDecision['kind'];
   readonly reason: string;
   readonly objects: readonly BlockedObject[];
-  /** What a person may answer beside `retry` and `abandon`. */
-  readonly also?: readonly ('revert' | 'accept')[];
+  /** What a person may decide here, and nothing else. */
+  readonly choices: readonly Choice[];
+  /** With `skip`: which objects, as `<target>/<Kind>/<name>`. */
+  readonly skippable?: readonly string[];
+  /** With `approve`: what is approved. */
+  readonly planDigest?: string;
 }
 
+/**
+ * What has become of a gate. `retry`: by a person, or by nobody when it is time to look again. Who says `skip` wants the
+ * step tried again too: the object is among `left` from then on.
+ */
 export type Decision =
   | { readonly kind: 'retry'; readonly by: string | null }
-  | { readonly kind: 'revert' | 'accept' | 'abandon'; readonly by: string; readonly reason: string };
+  | {
+      readonly kind: 'revert' | 'accept' | 'abandon' | 'approve' | 'resume';
+      readonly by: string;
+      readonly reason: string;
+    };
 
 export interface Cancellation {
   readonly by: string;
@@ -140,6 +166,10 @@ export interface Steps
   now(): number;
   sleep(duration: number, summary: string): Promise<void>;
   cancelled(): Cancellation | null;
+  /** Whoever keeps the restore from beginning. */
+  held(): Cancellation | null;
+  /** Objects that people leave as they are: neither written nor compared from then on. */
+  left(): readonly LeftObject[];
   /** Resolves when a cancel has arrived; for long waits before the pivot. */
   readonly whenCancelled: Promise<void>;
   /** Opens the gate and waits for a person, at most `recheck` milliseconds: then it answers `retry` by nobody. */

@@ -1,4 +1,6 @@
+import type { Choice } from '../../src/schema/messages.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
+import { offer } from './choices.ts';
 import { cancelOrRevert, compensate, end, type Next } from './next.ts';
 import { abandonment, recheckEvery } from './patience.ts';
 import type { Decision, Gate, RestoreInput, RestoreState, Steps } from './steps.ts';
@@ -7,6 +9,8 @@ import type { Decision, Gate, RestoreInput, RestoreState, Steps } from './steps.
 export interface Trouble {
   readonly reason: string;
   readonly objects: readonly BlockedObject[];
+  /** Those of them that a person may leave as they are. */
+  readonly skippable?: readonly string[];
 }
 
 /** A definite no before the pivot: the request's policy decides. `null`: try again. */
@@ -32,14 +36,16 @@ export async function onSilence(
   return request.unreachableThen === 'revert' ? compensate(state, trouble.reason) : await hold(steps, state, trouble);
 }
 
-async function hold(steps: Steps, state: RestoreState, { reason, objects }: Trouble): Promise<Next | null> {
-  const gate: Gate = { kind: 'blocked', reason, objects, also: ['revert'] };
+async function hold(steps: Steps, state: RestoreState, { reason, objects, skippable }: Trouble): Promise<Next | null> {
+  // Nothing written, nothing to take back.
+  const also: readonly Choice[] = state.attempts.length > 0 ? ['revert'] : [];
+  const gate: Gate = { kind: 'blocked', reason, objects, ...offer(also, skippable) };
   return decided(state, gate, await steps.decide(gate, recheckEvery));
 }
 
 /** Where a person's word leads. `null`: on; the gate stays shown until whoever waits at it gets on. */
-export function decided(state: RestoreState, { reason, objects }: Gate, decision: Decision): Next | null {
-  if (decision.kind === 'revert') return compensate(state, `${reason}; ${decision.by}: ${decision.reason}`);
-  const closed = abandonment(decision, reason, objects);
+export function decided(state: RestoreState, gate: Gate, decision: Decision): Next | null {
+  if (decision.kind === 'revert') return compensate(state, `${gate.reason}; ${decision.by}: ${decision.reason}`);
+  const closed = abandonment(decision, gate);
   return closed ? end(closed) : null;
 }

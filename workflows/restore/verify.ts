@@ -1,5 +1,6 @@
 import type { VerifyInput, VerifyReport } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
+import { exceptLeft } from './batches.ts';
 import { ask } from './patience.ts';
 import { readTwice } from './read-twice.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
@@ -20,7 +21,14 @@ export async function verifyAll(
     readTwice(state.plans, ({ target: id, plan }) => {
       const target = input.request.targets.find((candidate) => candidate.id === id);
       if (!target) throw new Error(`no target ${id}`);
-      return steps.verifyTarget({ run: input.run, target, request: input.request, plan, expect });
+      return steps.verifyTarget({
+        run: input.run,
+        target,
+        request: input.request,
+        plan,
+        expect,
+        ...(expect === 'failedState' ? {} : exceptLeft(steps, id)),
+      });
     }),
   );
   if (asked.kind !== 'answer') return { kind: 'unknown', reason: asked.reason };

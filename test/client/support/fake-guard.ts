@@ -94,6 +94,8 @@ function viewOf({ application, environment, guardId, revision }: GuardRequest, p
     timeline: [],
     ending: null,
     decision: null,
+    held: null,
+    mayHold: false,
     journal: null,
     result: null,
   };

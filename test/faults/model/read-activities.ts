@@ -121,6 +121,7 @@ function summaryOf({ items, stages }: Plan, target: string): Omit<PlanSummary, '
   const [noop, update, create] = [count('noop'), count('update'), count('create')];
   return {
     target,
+    digest: 'nobody asks',
     counts: { noop, update, create, recreate: count('recreate'), prune: count('prune'), leave: 0, refuse: 0 },
     stages: stages.map(({ stage, order, does, items: own }) => ({ stage, order, does, batches: [own.length] })),
     left: [],

@@ -35,12 +35,14 @@ export function modelSteps(world: ModelWorld): Steps {
 /** After so many waits at a gate a person gives the run up. */
 const mostWaits = 6;
 
-function waits(world: ModelWorld): Pick<Steps, 'now' | 'sleep' | 'cancelled' | 'note' | 'decide'> {
+function waits(world: ModelWorld): Pick<Steps, 'now' | 'sleep' | 'cancelled' | 'held' | 'left' | 'note' | 'decide'> {
   const { scheduler } = world;
   return {
     now: () => scheduler.now(),
     sleep: (duration) => scheduler.sleep(duration),
     cancelled: () => (world.isCancelled ? { by: 'mia', reason: 'changed my mind' } : null),
+    held: () => null,
+    left: () => [],
     note: () => undefined,
     decide: async (gate, recheck) => {
       await scheduler.sleep(recheck);
@@ -90,6 +92,7 @@ function activitySteps(world: ModelWorld): ActivitySteps {
       const objects = Object.keys(await list(caller)).length;
       return { target: caller.target, kind: 'healthy', objects };
     }),
+    digestPlans: () => Promise.reject(new Error('nobody is asked to approve')),
     healWorkloads: () => Promise.reject(new Error('the model has no pods')),
     findOwners: () => Promise.reject(new Error('the model has no owners')),
     pauseOwner: () => Promise.reject(new Error('the model has no owners')),

@@ -24,6 +24,7 @@ export function sandboxSteps(run: SandboxRun, activities: Activities, identity: 
     // The real one waits for two quiet seconds; the model has it, and every end-to-end test.
     quiesce: async () => ({ kind: 'quiet', serverTime: new Date(Date.now() + 1000).toISOString() }),
     planRestore: step('planRestore'),
+    digestPlans: step('digestPlans'),
     proveBatch: step('proveBatch'),
     writeBatch: step('writeBatch'),
     deleteBatch: step('deleteBatch'),
@@ -57,7 +58,7 @@ const mostWaits = 4;
 /** The protocol's pauses, so much faster. */
 const faster = 100;
 
-function waits(run: SandboxRun): Pick<Steps, 'now' | 'sleep' | 'cancelled' | 'note' | 'decide'> {
+function waits(run: SandboxRun): Pick<Steps, 'now' | 'sleep' | 'cancelled' | 'held' | 'left' | 'note' | 'decide'> {
   const clock = { skipped: 0 };
   const sleep = async (duration: number) => {
     clock.skipped += duration;
@@ -67,6 +68,8 @@ function waits(run: SandboxRun): Pick<Steps, 'now' | 'sleep' | 'cancelled' | 'no
     now: () => clock.skipped,
     sleep,
     cancelled: () => (run.isCancelled ? { by: 'mia', reason: 'changed my mind' } : null),
+    held: () => null,
+    left: () => [],
     note: () => undefined,
     decide: async (gate, recheck) => {
       await sleep(recheck);
