@@ -10,6 +10,7 @@ const unfinished: UnfinishedRun = {
   workflowId: 'belay:test/shop',
   runId: 'r',
   during: 'waiting',
+  upTo: 4,
   hasBegun: false,
   basis: { baseline, before, windowStart: null, windowEnd: null },
   request: before.snapshot,
