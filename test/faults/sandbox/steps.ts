@@ -146,7 +146,10 @@ async function attempt<Name extends keyof Activities>(
 /** An activity's own pauses are short here, too; what it logs of its failures is what the trial is about. */
 export function environmentFor(startToCloseTimeoutMs: number): MockActivityEnvironment {
   const logger = new DefaultLogger('ERROR', () => undefined);
-  const environment = new MockActivityEnvironment({ startToCloseTimeoutMs }, { logger });
+  const environment = new MockActivityEnvironment(
+    { startToCloseTimeoutMs, currentAttemptScheduledTimestampMs: Date.now() },
+    { logger },
+  );
   const sleep = (duration: Duration | number) =>
     pauseFor((typeof duration === 'number' ? duration : milliseconds(duration)) / faster);
   return Object.assign(environment, { context: Object.assign(environment.context, { sleep }) });
