@@ -8,7 +8,7 @@ import type { PauseReport, ResumeReport } from '../src/schema/owner.ts';
 import { attemptOptions } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
-import { type Put, voidWrites } from './void-writes.ts';
+import { type Place, voidWrites } from './void-writes.ts';
 
 /** Owners write their own status all the time, so a fence is often outrun. */
 const mostTries = 6;
@@ -29,11 +29,11 @@ export async function resumeOwner(
 ): Promise<ResumeReport> {
   const progress = { isUndone: false, isVoid: !input.unclear };
   return await untilDefinite<ResumeReport>(deps, input, async (attempt) => {
-    const { live, write } = attempt;
+    const { live, write, read } = attempt;
     if (!live) return { kind: 'already' };
     if (isPaused(live)) return await takeBack(live, attempt, input, progress);
     if (progress.isVoid) return { kind: progress.isUndone ? 'resumed' : 'already' };
-    await voidWrites(live, write);
+    await voidWrites(live, { put: write, read });
     progress.isVoid = true;
     return null;
   });
@@ -58,7 +58,8 @@ interface Attempt {
   /** `null`: it is gone, or another one has its name. */
   readonly live: KubeObject | null;
   /** Fenced by the version of what is written. */
-  readonly write: Put;
+  readonly write: Place['put'];
+  readonly read: Place['read'];
   readonly manager: string;
 }
 
@@ -111,5 +112,5 @@ async function look(cluster: Cluster, { owner, uid }: OwnerInput, options: Write
   const isSame = live !== undefined && uidOf(live) === uid && !isTerminating(live);
   const write: Attempt['write'] = (object) =>
     cluster.replace(object, { uid: uidOf(object), resourceVersion: resourceVersionOf(object) }, options);
-  return { live: isSame ? live : null, write, manager: options.fieldManager };
+  return { live: isSame ? live : null, write, read: () => cluster.get(owner), manager: options.fieldManager };
 }

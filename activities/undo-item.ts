@@ -8,7 +8,7 @@ import type { KubeObject } from '../src/schema/json.ts';
 import type { WriteResult } from '../src/schema/plan.ts';
 import { giveReason, removeUntilGone } from './delete-item.ts';
 import { writerOf } from './members.ts';
-import { type Put, voidWrites, withoutFence } from './void-writes.ts';
+import { type Place, voidWrites, withoutFence } from './void-writes.ts';
 import type { OpenBatch, OpenItem } from './write-batch.ts';
 import { fenceOf, isMadeAnew, isWrittenBy, reach } from './write-item.ts';
 
@@ -26,13 +26,17 @@ export async function undoItem(batch: OpenBatch, open: OpenItem, forward: Forwar
   }
 }
 
-async function read(batch: OpenBatch, { item }: OpenItem): Promise<KubeObject | undefined> {
-  const found = await batch.cluster.get(item.ref);
-  return found && (await withoutFence(found, putIn(batch)));
+async function read(batch: OpenBatch, open: OpenItem): Promise<KubeObject | undefined> {
+  const place = placeOf(batch, open);
+  const found = await place.read();
+  return found && (await withoutFence(found, place));
 }
 
-function putIn({ cluster, options }: OpenBatch): Put {
-  return (object) => cluster.replace(object, fenceOf(object), options);
+function placeOf({ cluster, options }: OpenBatch, { item }: OpenItem): Place {
+  return {
+    put: (object) => cluster.replace(object, fenceOf(object), options),
+    read: () => cluster.get(item.ref),
+  };
 }
 
 interface Undo {
@@ -72,7 +76,7 @@ function backwards(open: OpenItem, failed: KubeObject): OpenItem {
  * the object has had, be it the plan's or a later one.
  */
 async function stand({ batch, open, forward }: Undo, live: KubeObject): Promise<WriteResult> {
-  if (forward === 'unclear') await voidWrites(live, putIn(batch));
+  if (forward === 'unclear') await voidWrites(live, placeOf(batch, open));
   return { object: open.name, kind: 'already' };
 }
 

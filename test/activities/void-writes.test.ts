@@ -65,6 +65,26 @@ test('an update without an answer is voided: later it is turned away, and conten
   expect(await api().request('PUT', path, late, engine)).toMatchObject({ status: 409 });
 });
 
+test('voiding outruns a controller that answers every write with one of its own', async () => {
+  const site = await openSite('outrun');
+  const path = site.app.path('deployments', 'web');
+  const plan = await begin(site, () => site.app.put(cluster, site.app.deployment('registry/app:v2')));
+  const answering = api().faults.inject({
+    match: { method: 'PUT', path: `${path}$|${path}\\?`, user: 'engine' },
+    effect: { kind: 'call', when: 'after', run: () => touch(path) },
+    count: 3,
+  });
+  expect(await undo(site, plan)).toEqual([{ object: 'Deployment/web', kind: 'already' }]);
+  expect(objectAt(live(path), 'metadata', 'annotations')).not.toHaveProperty(['belay.dev/fence']);
+  expect(answering.fired).toBeGreaterThan(0);
+});
+
+async function touch(path: string): Promise<void> {
+  await api().request('PATCH', `${path}/status`, {
+    status: { touched: textAt(live(path), 'metadata', 'resourceVersion') ?? '' },
+  });
+}
+
 test('a delete without an answer is voided: later it is turned away', async () => {
   const site = await openSite('undeleted');
   const path = site.app.path('configmaps', 'promotions');
