@@ -79,7 +79,19 @@ export function createLabClient(access: Access, identity: Identity): LabClient {
   return { ...createVerbs(send), watch, close: () => agent.destroy() };
 }
 
-function createVerbs(send: LabClient['request']): Omit<LabClient, 'watch' | 'close'> {
+/** A server answers 429 for a moment after a definition is established: its storage is being set up. */
+function patiently(send: LabClient['request']): LabClient['request'] {
+  return async (...input) => {
+    for (let tries = 1; ; tries++) {
+      const answer = await send(...input);
+      if (answer.status !== 429 || tries === 50) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+}
+
+function createVerbs(plain: LabClient['request']): Omit<LabClient, 'watch' | 'close'> {
+  const send = patiently(plain);
   const must = async (...input: Parameters<LabClient['request']>): Promise<JsonObject> => {
     const answer = await send(...input);
     if (answer.status < 300) return answer.body;
@@ -93,7 +105,7 @@ function createVerbs(send: LabClient['request']): Omit<LabClient, 'watch' | 'clo
   };
   const paths: Paths = createPaths(get);
   return {
-    request: send,
+    request: plain,
     read,
     get,
     list: async (path) => objectsAt(await get(path), 'items'),

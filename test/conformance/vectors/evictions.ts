@@ -53,14 +53,17 @@ function asked(name: string, { query = '', deleteOptions }: Asked = {}): Pick<St
   return { send: 'POST', to: `${pods}/${name}/eviction${query}`, body: eviction };
 }
 
+/** A budget that the server is still working out turns everything away: asked again until it knows. */
 const evicted = (name: string, options?: Asked): Step => ({
   ...asked(name, options),
+  until: 'asExpected',
   status: 201,
   object: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 },
 });
 
 const protectedBy = (name: string, healthy: number, options?: Asked): Step => ({
   ...asked(name, options),
+  until: 'asExpected',
   status: 429,
   reason: 'TooManyRequests',
   message: /^Cannot evict pod as it would violate the pod's disruption budget\.$/,
