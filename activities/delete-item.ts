@@ -1,5 +1,5 @@
 import { sameContent } from '../src/domain/kubernetes/canonical.ts';
-import { isTerminating, ownerUids, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { fenceOf, isTerminating, ownerUids, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { asList } from '../src/domain/kubernetes/json.ts';
 import { groupKind } from '../src/domain/kubernetes/kinds.ts';
 import { withoutFinalizers } from '../src/domain/kubernetes/writable.ts';
@@ -10,7 +10,6 @@ import { becomesTrue } from './attempt.ts';
 import { collectChildren } from './collect.ts';
 import { writerOf } from './members.ts';
 import type { OpenBatch, OpenItem } from './write-batch.ts';
-import { fenceOf } from './write-item.ts';
 
 const lookEvery = 250;
 

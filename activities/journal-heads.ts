@@ -1,4 +1,5 @@
-import { fenceOf, holderIn, withHead } from '../src/domain/lease.ts';
+import { fenceOf } from '../src/domain/kubernetes/identity.ts';
+import { holderIn, withHead } from '../src/domain/lease.ts';
 import type { RecordInput } from '../src/schema/activities.ts';
 import type { JournalHead } from '../src/schema/outcome.ts';
 import type { Dependencies } from './dependencies.ts';

@@ -1,11 +1,12 @@
-import { Context } from '@temporalio/activity';
-import { breakOn, epochOf, fenceOf, headOn, holderIn, newLease, released, taken } from '../src/domain/lease.ts';
+import { fenceOf } from '../src/domain/kubernetes/identity.ts';
+import { breakOn, epochOf, headOn, holderIn, newLease, released, taken } from '../src/domain/lease.ts';
 import { holderStates } from '../src/domain/lock-holder.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
 import { isPortError } from '../src/ports/port-error.ts';
-import type { LockActivities, LockInput, RunIdentity } from '../src/schema/activities.ts';
+import type { LockActivities, LockInput } from '../src/schema/activities.ts';
 import type { KubeObject } from '../src/schema/json.ts';
 import type { JournalHead } from '../src/schema/outcome.ts';
+import { attemptOptions } from './attempt.ts';
 import { beating } from './beating.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
@@ -27,7 +28,7 @@ export function createLockActivities(deps: Dependencies): LockActivities {
         return { cluster: name, clusterId: (await identify(cluster, null)).uid };
       }),
     acquireLock: async (input) => {
-      const options = writeOptions(input.run);
+      const options = attemptOptions(input.run);
       const cluster = await via('cluster', async () => deps.clusters(input.cluster));
       const { uid: clusterId } = await identify(cluster, null);
       const { lease, takenFrom } = await acquire(deps, cluster, { ...input, options });
@@ -42,7 +43,7 @@ export function createLockActivities(deps: Dependencies): LockActivities {
       };
     },
     releaseLock: async (input) => {
-      const options = writeOptions(input.run);
+      const options = attemptOptions(input.run);
       const cluster = await via('cluster', async () => deps.clusters(input.cluster));
       const held = { ...input, options, holder: holderOf(deps, input.run) };
       return { released: await via('cluster', () => release(cluster, held)) };
@@ -121,9 +122,4 @@ async function rejectUnlessClosed(deps: Dependencies, input: LockInput, holder: 
 
 function nameOf(input: LockInput): string {
   return `${input.lockNamespace}/${leaseOf(input.run, input.lockNamespace).name}`;
-}
-
-function writeOptions(run: RunIdentity): WriteOptions {
-  const sendBefore = performance.now() + Context.current().info.startToCloseTimeoutMs;
-  return { mode: 'write', fieldManager: `belay:${run.operationId}`, sendBefore };
 }

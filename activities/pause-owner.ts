@@ -1,4 +1,4 @@
-import { isTerminating, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { fenceOf, isTerminating, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { isPaused, paused, pausedBy, resumed, valueBefore } from '../src/domain/owners/pause.ts';
 import type { Cluster, WriteOptions } from '../src/ports/cluster.ts';
 import { isPortError, type PortError } from '../src/ports/port-error.ts';
@@ -110,7 +110,6 @@ function definiteFailure(error: PortError, sent: 'nothing' | 'something'): Faile
 async function look(cluster: Cluster, { owner, uid }: OwnerInput, options: WriteOptions): Promise<Attempt> {
   const live = await cluster.get(owner);
   const isSame = live !== undefined && uidOf(live) === uid && !isTerminating(live);
-  const write: Attempt['write'] = (object) =>
-    cluster.replace(object, { uid: uidOf(object), resourceVersion: resourceVersionOf(object) }, options);
+  const write: Attempt['write'] = (object) => cluster.replace(object, fenceOf(object), options);
   return { live: isSame ? live : null, write, read: () => cluster.get(owner), manager: options.fieldManager };
 }

@@ -1,5 +1,5 @@
 import { sameContent } from '../src/domain/kubernetes/canonical.ts';
-import { isTerminating, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { fenceOf, isTerminating, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { asNumber, at } from '../src/domain/kubernetes/json.ts';
 import { isPutBackBefore, sameOwnership } from '../src/domain/kubernetes/ownership.ts';
 import { asCreated, isPutBack } from '../src/domain/kubernetes/writable.ts';
@@ -10,7 +10,7 @@ import { giveReason, removeUntilGone } from './delete-item.ts';
 import { writerOf } from './members.ts';
 import { type Place, voidWrites, withoutFence } from './void-writes.ts';
 import type { OpenBatch, OpenItem } from './write-batch.ts';
-import { fenceOf, isMadeAnew, isWrittenBy, reach } from './write-item.ts';
+import { isMadeAnew, isWrittenBy, reach } from './write-item.ts';
 
 /** Whether the forward step of an object ever got a definite answer. */
 export type Forward = 'definite' | 'unclear';

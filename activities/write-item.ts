@@ -1,5 +1,5 @@
 import { sameContent } from '../src/domain/kubernetes/canonical.ts';
-import { isTerminating, ownersNamed, resourceVersionOf, uidOf } from '../src/domain/kubernetes/identity.ts';
+import { fenceOf, isTerminating, ownersNamed, uidOf } from '../src/domain/kubernetes/identity.ts';
 import { asText, at } from '../src/domain/kubernetes/json.ts';
 import { ownershipToPutBack, sameOwnership } from '../src/domain/kubernetes/ownership.ts';
 import { asCreated, forCreate, forUpdate, remapOwners, withoutFinalizers } from '../src/domain/kubernetes/writable.ts';
@@ -172,8 +172,4 @@ async function settleOwnership(
 export function isWrittenBy(object: KubeObject, manager: string): boolean {
   const entries = at(object, 'metadata', 'managedFields');
   return Array.isArray(entries) && entries.some((entry) => asText(at(entry, 'manager')) === manager);
-}
-
-export function fenceOf(object: KubeObject): Fence {
-  return { uid: uidOf(object), resourceVersion: resourceVersionOf(object) };
 }

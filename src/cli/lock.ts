@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { type ApplicationName, type BelayClient, ClientError, lookForTerminatedRuns } from '../client/index.ts';
 import { ConfigError } from '../config.ts';
-import { breakOn, broken, epochOf, fenceOf, headOn, holderIn } from '../domain/lease.ts';
+import { fenceOf } from '../domain/kubernetes/identity.ts';
+import { breakOn, broken, epochOf, headOn, holderIn } from '../domain/lease.ts';
 import { holderStates } from '../domain/lock-holder.ts';
 import type { HolderState } from '../schema/holder-state.ts';
 import type { KubeObject } from '../schema/json.ts';

@@ -1,7 +1,7 @@
 import type { JsonObject, KubeObject } from '../schema/json.ts';
 import type { ObjectRef } from '../schema/object-ref.ts';
 import type { JournalHead } from '../schema/outcome.ts';
-import { annotationsOf, resourceVersionOf, uidOf } from './kubernetes/identity.ts';
+import { annotationsOf } from './kubernetes/identity.ts';
 import { asNumber, asRecord, asText, at } from './kubernetes/json.ts';
 import { leaseName } from './lease-name.ts';
 
@@ -92,11 +92,6 @@ export function broken(
 
 export function withHead(lease: KubeObject, { sequence, digest }: JournalHead): KubeObject {
   return changed(lease, { ...annotationsOf(lease), [headAnnotation]: `${sequence} ${digest}` }, {});
-}
-
-/** What every write of it must still meet. */
-export function fenceOf(lease: KubeObject): { readonly uid: string; readonly resourceVersion: string } {
-  return { uid: uidOf(lease), resourceVersion: resourceVersionOf(lease) };
 }
 
 function changed(lease: KubeObject, annotations: Readonly<Record<string, string>>, spec: JsonObject): KubeObject {

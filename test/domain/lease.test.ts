@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { fenceOf } from '../../src/domain/kubernetes/identity.ts';
 import {
   breakOn,
   broken,
   epochOf,
-  fenceOf,
   headOn,
   holderIn,
   leaseRef,

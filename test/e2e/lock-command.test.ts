@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { at, type Json } from '../../src/sandbox/index.ts';
 import { useCli } from '../support/cli.ts';
+import { cliApp } from '../support/cli-app.ts';
 import { pollUntil } from '../support/poll.ts';
 
 const cli = useCli();
+const { install, deploy, mode, run } = cliApp(cli);
 const app = 'locked';
 const name = `test/${app}`;
 const settings = `/api/v1/namespaces/${app}/configmaps/settings`;
@@ -13,35 +15,15 @@ const leases = `/apis/coordination.k8s.io/v1/namespaces/${app}/leases`;
 const where = ['--cluster', 'eu', '--namespace', app] as const;
 const who = ['--by', 'ada', '--reason', 'that Temporal is gone'] as const;
 
-function configMap(mode: string): Json {
-  const metadata = { name: 'settings', namespace: app, labels: { app } };
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { mode } };
-}
-
 beforeAll(async () => {
   await cli.start(['worker']).prints('worker is polling');
-  await cli.cluster.request('POST', '/api/v1/namespaces', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: app },
-  });
-  await cli.cluster.request('POST', `/api/v1/namespaces/${app}/configmaps`, configMap('v1'));
-  const target = `{ cluster: eu, namespace: ${app}, scope: { selector: app=${app}, kinds: [v1/ConfigMap] } }`;
-  await cli.write('guard.yaml', `application: ${app}\nenvironment: test\ntargets: [${target}]\nbake: 1s\n`);
+  await install(app);
 });
 
 const script = (body: string) => [process.execPath, '-e', body];
-const run = (command: readonly string[]) => ['run', '-f', 'guard.yaml', '--', ...command];
-const keep = () => cli.belay(run(script('')));
+const keep = () => run(app, script('')).ended;
 const lease = () => cli.cluster.list(leases)[0] ?? {};
 const holder = () => String(at(lease(), 'spec', 'holderIdentity'));
-
-/** Writes v2 over HTTP, then fails. */
-function badDeploy(): string[] {
-  const headers = { authorization: `Bearer ${cli.cluster.tokens.deployer}`, 'content-type': 'application/json' };
-  const request = JSON.stringify({ method: 'PUT', headers, body: JSON.stringify(configMap('v2')) });
-  return script(`fetch(${JSON.stringify(`${cli.cluster.url}${settings}`)}, ${request}).then(() => process.exit(3))`);
-}
 
 test('a lock that was given back is shown as held by nobody, with the end of the journal', async () => {
   expect(await keep()).toMatchObject({ code: 0 });
@@ -107,7 +89,7 @@ describe('a lock whose holder this Temporal cannot ask', () => {
 });
 
 test('a lock whose run is open is not broken, and nothing is changed', async () => {
-  const open = cli.start(run(script('setTimeout(() => undefined, 60_000)')));
+  const open = run(app, script('setTimeout(() => undefined, 60_000)'));
   await pollUntil(
     'it is held',
     async () => holder(),
@@ -133,15 +115,15 @@ test('a terminated run is finished from the command line, and status says how', 
     effect: { kind: 'delayAnswer', ms: 1000 },
     count: 1,
   });
-  const deploy = cli.start(run(badDeploy()));
+  const failing = run(app, deploy(app, 'process.exit(3)'));
   await write.whenFired();
   await cli.temporal.client.workflow.getHandle(`belay:${name}`).terminate('pulled the plug');
-  expect((await deploy.ended).code).toBe(1);
+  expect((await failing.ended).code).toBe(1);
   const shown = await cli.belay(['status', name]);
   expect(shown.stdout).toContain(`"belay rollback ${name} --recover --by you --reason why" finishes it`);
   const done = await cli.belay(['rollback', name, '--recover', ...who]);
   expect(done).toMatchObject({ code: 10, stdout: expect.stringContaining('recovering') });
-  expect(at(cli.cluster.read(settings) ?? {}, 'data', 'mode')).toBe('v1');
+  expect(mode(app)).toBe('v1');
 }, 120_000);
 
 test('to recover, and to go back to a snapshot, exclude each other', async () => {

@@ -15,7 +15,7 @@ export interface Nemesis {
   readonly when: Moment['when'];
   /** Begins it; the request at which it strikes goes on when this has returned. `ended` resolves when the run has its outcome. */
   strike(lane: Lane, ended: Promise<unknown>): Promise<void>;
-  /** Outcomes that are right, besides an open run that waits for a person. */
+  /** How the run may end when the deploy was let through; one that still waits for a person is not among them. */
   readonly outcomes: readonly string[];
 }
 

@@ -11,6 +11,7 @@ import type {
   WriteResult,
 } from '../../src/schema/plan.ts';
 import type { Cancellation, Decision, Gate, ProgressNote, RestoreInput, Steps } from '../../workflows/restore/steps.ts';
+import { silentSteps } from './silent-steps.ts';
 
 const targets = ['eu', 'us'] as const;
 
@@ -136,6 +137,7 @@ export function fakeSteps(script: Script = {}): FakeSteps {
   const report = (target: string, results: WriteResult[]): WriteReport => ({ target, results });
   const done: WriteResult[] = [{ object: 'ConfigMap/settings', kind: 'done' }];
   const steps: Steps = {
+    ...silentSteps(),
     ...readers(script, say, nthOf),
     ...ownerSteps(script, say, nthOf),
     writeBatch: async (batch) => {
@@ -167,19 +169,12 @@ export function fakeSteps(script: Script = {}): FakeSteps {
     cancelled: () => (script.cancelledAt?.(calls) ? { by: 'mia', reason: 'changed my mind' } : null),
     held: () => script.held?.(calls) ?? null,
     left: () => said.left,
-    whenCancelled: new Promise(() => undefined),
     decide: async (gate) => {
       gates.push(gate);
       return takeWord(said, script.decide?.(gate, gates.length) ?? { kind: 'abandon', by: 'mia', reason: 'enough' });
     },
     enter: (phase) => say('enter', phase),
     note: (progress) => void notes.push(progress),
-    presentPlans: () => undefined,
-    presentWritten: () => undefined,
-    presentHealth: () => undefined,
-    presentVerified: () => undefined,
-    presentFailedState: () => undefined,
-    checkpoint: async () => undefined,
   };
   return { steps, calls, gates, notes };
 }

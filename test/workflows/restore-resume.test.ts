@@ -124,3 +124,35 @@ test('owners that may have been paused are paused again, and let go if nothing i
   expect(resumed.end).toMatchObject({ outcome: 'cancelled' });
   expect(resumed.calls).toEqual(expect.arrayContaining(['pause eu shop', 'resume eu shop']));
 });
+
+const { baseline, before } = restoreInput;
+const prepared = { failedState: before, plans: [], deferred: [], quietAt: {}, round: 0, owners: [] };
+const unfinished: UnfinishedRun = {
+  operationId: '0123456789abcdef',
+  workflowId: 'belay:test/shop',
+  runId: 'r',
+  during: 'waiting',
+  upTo: 4,
+  hasBegun: false,
+  basis: { baseline, before, windowStart: null, windowEnd: null },
+  request: before.snapshot,
+  owners: [],
+  prepared,
+  committed: [],
+  readers: {},
+  health: null,
+  pivot: 'before',
+  finishing: null,
+  reverting: null,
+};
+
+test('a run that was ended while it waited for approval begins anew: its plan is old, and no owner was paused', () => {
+  expect(resumeFrom(unfinished, 'forward')).toMatchObject({ phase: 'freeze', plans: [], attempts: [] });
+});
+
+test('a run that had begun to write goes on where it was', () => {
+  expect(resumeFrom({ ...unfinished, hasBegun: true, committed: ['configuration'] }, 'forward')).toMatchObject({
+    phase: 'commit',
+    rounds: 1,
+  });
+});

@@ -27,6 +27,11 @@ export function resourceVersionOf(object: KubeObject): string {
   return asText(object.metadata.resourceVersion) ?? '';
 }
 
+/** What a write of the object as it was read must still meet. */
+export function fenceOf(object: KubeObject): { readonly uid: string; readonly resourceVersion: string } {
+  return { uid: uidOf(object), resourceVersion: resourceVersionOf(object) };
+}
+
 export function generationOf(object: KubeObject): string | undefined {
   return integerText(object.metadata.generation);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { at } from '../../../src/domain/kubernetes/json.ts';
 import type { ServedType } from '../../../src/ports/cluster.ts';
 import { CONFIG_MAP, CONFIG_MAP_PATH, configMap, failureOf, startRig } from './support/rig.ts';
 import { failure, json } from './support/scripted-server.ts';
@@ -157,7 +158,7 @@ describe('mayI', () => {
     const { server, cluster } = await startRig();
     server.on('POST', path, json(201, { status: { allowed } }));
     expect(await cluster.mayI('update', { ...CONFIG_MAP, apiVersion: 'apps/v1', kind: 'Deployment' })).toBe(allowed);
-    expect(server.requests('POST')[0]?.json.spec.resourceAttributes).toEqual({
+    expect(at(server.requests('POST')[0]?.json, 'spec', 'resourceAttributes')).toEqual({
       verb: 'update',
       group: 'apps',
       version: 'v1',
@@ -172,7 +173,7 @@ describe('mayI', () => {
     server.on('POST', path, json(201, { status: { allowed: true } }));
     const ref = { apiVersion: 'example.com/v1', kind: 'Widget', namespace: 'shop', name: 'one' };
     expect(await cluster.mayI('delete', ref, { resource: 'widgets' })).toBe(true);
-    expect(server.requests('POST')[0]?.json.spec.resourceAttributes).toMatchObject({
+    expect(at(server.requests('POST')[0]?.json, 'spec', 'resourceAttributes')).toMatchObject({
       group: 'example.com',
       resource: 'widgets',
       namespace: 'shop',
@@ -184,7 +185,7 @@ describe('mayI', () => {
     server.on('POST', path, json(201, { status: { allowed: false } }));
     const pods = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: '' };
     expect(await cluster.mayI('create', pods, { subresource: 'eviction' })).toBe(false);
-    expect(server.requests('POST')[0]?.json.spec.resourceAttributes).toEqual({
+    expect(at(server.requests('POST')[0]?.json, 'spec', 'resourceAttributes')).toEqual({
       ...{ verb: 'create', group: '', version: 'v1' },
       ...{ resource: 'pods', subresource: 'eviction', namespace: 'shop' },
     });

@@ -1,5 +1,6 @@
 import { LosslessNumber } from 'lossless-json';
 import { describe, expect, it } from 'vitest';
+import { at } from '../../../src/domain/kubernetes/json.ts';
 import { CONFIG_MAP, CONFIG_MAP_PATH, configMap, FENCE, failureOf, PROVE, startRig, WRITE } from './support/rig.ts';
 import { failure, json } from './support/scripted-server.ts';
 
@@ -14,8 +15,8 @@ describe('replace', () => {
     const owned = { ...object, metadata: { ...object.metadata, managedFields: [{ manager: 'team' }] } };
     await cluster.replace(owned, FENCE, WRITE);
     const [put] = server.requests('PUT');
-    expect(put?.json.metadata).toEqual({ name: 'web', namespace: 'shop', uid: 'u-1', resourceVersion: '7' });
-    expect(put?.json.data).toEqual({ color: 'green' });
+    expect(at(put?.json, 'metadata')).toEqual({ name: 'web', namespace: 'shop', uid: 'u-1', resourceVersion: '7' });
+    expect(at(put?.json, 'data')).toEqual({ color: 'green' });
   });
 
   it('tells the server its deadline and who writes', async () => {
@@ -76,7 +77,7 @@ describe('create', () => {
     const { server, cluster } = await startRig();
     server.on('POST', '/api/v1/namespaces/shop/configmaps', json(201, configMap({ uid: 'u-2' })));
     const answer = await cluster.create(configMap({ uid: 'old', resourceVersion: '1' }), WRITE);
-    expect(server.requests('POST')[0]?.json.metadata).toEqual({ name: 'web', namespace: 'shop' });
+    expect(at(server.requests('POST')[0]?.json, 'metadata')).toEqual({ name: 'web', namespace: 'shop' });
     expect(answer.metadata.uid).toBe('u-2');
   });
 });
@@ -99,7 +100,7 @@ describe('remove', () => {
     const { server, cluster } = await startRig();
     server.on('DELETE', CONFIG_MAP_PATH, json(200, DELETED));
     await cluster.remove(CONFIG_MAP, FENCE, PROVE);
-    expect(server.requests('DELETE')[0]?.json.dryRun).toEqual(['All']);
+    expect(at(server.requests('DELETE')[0]?.json, 'dryRun')).toEqual(['All']);
   });
 
   it('answers the object while it is still ending', async () => {

@@ -80,6 +80,8 @@ const stays = (name: string): Step => ({
   fields: { '/metadata/deletionTimestamp': undefined },
 });
 
+const twoReady: readonly Step[] = [make(pod('one')), make(pod('two')), ready('one'), ready('two')];
+
 /** Pods asked to go, as disruption budgets allow. */
 export const evictions: readonly Vector[] = [
   {
@@ -104,10 +106,7 @@ export const evictions: readonly Vector[] = [
     title: 'an eviction takes its pod off the budget at once: the next one is answered 429',
     on: 'both',
     steps: [
-      make(pod('one')),
-      make(pod('two')),
-      ready('one'),
-      ready('two'),
+      ...twoReady,
       ...protect(2, 1),
       evicted('one'),
       {
@@ -124,10 +123,7 @@ export const evictions: readonly Vector[] = [
     title: 'an eviction in a dry run takes nothing off the budget',
     on: 'both',
     steps: [
-      make(pod('one')),
-      make(pod('two')),
-      ready('one'),
-      ready('two'),
+      ...twoReady,
       ...protect(2, 1),
       evicted('one', { query: '?dryRun=All' }),
       { ...counted(2, 1) },

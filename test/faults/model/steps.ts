@@ -1,6 +1,7 @@
 import type { Activities, BatchInput, UndoInput } from '../../../src/schema/activities.ts';
 import type { Snapshot, WriteReport, WriteResult } from '../../../src/schema/plan.ts';
 import type { Steps } from '../../../workflows/restore/steps.ts';
+import { silentSteps } from '../../support/silent-steps.ts';
 import { carryOut } from './attempts.ts';
 import { identify, list, prove } from './cluster-requests.ts';
 import { type Item, type Plan, recall } from './documents.ts';
@@ -21,14 +22,7 @@ export function modelSteps(world: ModelWorld): Steps {
     record: (event, step) =>
       carryOut(world, { step: 'record', target: '-', stage: null }, (caller) => append(caller, event, step)),
     ...waits(world),
-    whenCancelled: new Promise(() => undefined),
-    enter: () => undefined,
-    presentPlans: () => undefined,
-    presentWritten: () => undefined,
-    presentHealth: () => undefined,
-    presentVerified: () => undefined,
-    presentFailedState: () => undefined,
-    checkpoint: async () => undefined,
+    ...silentSteps(),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Duration } from '../../../src/schema/guard-spec.ts';
 import type { ResolvedTarget } from '../../../src/schema/resolved-request.ts';
 import { rows } from '../../../workflows/proxies.ts';
 import type { Steps } from '../../../workflows/restore/steps.ts';
+import { silentSteps } from '../../support/silent-steps.ts';
 import { type Attempt, attempts, meetPerson, type SandboxRun } from './run.ts';
 
 /** The protocol's steps over the real activities, tried as Temporal tries them, without waiting for its timeouts. */
@@ -42,14 +43,7 @@ export function sandboxSteps(run: SandboxRun, activities: Activities, identity: 
       run.journal.push(name);
     },
     ...waits(run),
-    whenCancelled: new Promise(() => undefined),
-    enter: () => undefined,
-    presentPlans: () => undefined,
-    presentWritten: () => undefined,
-    presentHealth: () => undefined,
-    presentVerified: () => undefined,
-    presentFailedState: () => undefined,
-    checkpoint: async () => undefined,
+    ...silentSteps(),
   };
 }
 

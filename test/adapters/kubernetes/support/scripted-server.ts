@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Json } from '../../../../src/schema/json.ts';
 import { CORE_RESOURCES, GROUPS } from './discovery-fixture.ts';
 
 /** One request as the server saw it. */
@@ -9,8 +10,8 @@ export interface Seen {
   readonly query: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks into bodies of any shape
-  readonly json: any;
+  /** Missing where nothing was sent. */
+  readonly json: Json | undefined;
 }
 
 export type Reply = (response: ServerResponse, seen: Seen) => void;
