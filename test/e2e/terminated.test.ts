@@ -87,11 +87,14 @@ describe.concurrent('a run that was terminated while it put things back', () => 
   }, 300_000);
 
   test('that was a rollback on demand, goes on to the snapshot it was told', async () => {
-    const bad = await guardBadDeploy(engine, 'ended');
+    const bad = await guardBadDeploy(engine, 'ended', {}, async (app) => {
+      await app.put('us', app.deployment('registry/app:v2'));
+    });
     const { guard, app } = bad;
     await guard.signal('promote', { guardId: guard.request.guardId, by: 'mia' });
     await guard.deployed();
-    const { baseline } = await guard.result();
+    const { baseline, outcome } = await guard.result();
+    expect(outcome).toBe('kept');
     const ended = atStep(hooks, bad, writing('workloads'), () => terminate(engine, bad));
     const { client, address, namespace } = engine.temporal;
     const belay = { temporal: client, address, namespace, close: () => Promise.resolve() };
