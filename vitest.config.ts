@@ -8,6 +8,9 @@ const withTemporal = ['workflows', 'activities', 'client', 'e2e', 'replay'].map(
 /** Run by commands of their own: they need real clusters (`cluster`), many minutes (`kills`), or prove the checks (`awake`). */
 const apart = ['awake', 'cluster', 'kills'].map((folder) => `test/${folder}/**/*.test.ts`);
 
+/** Tests that wait for deadlines, rollouts and dead workers rather than compute: more than cores, after those that do. */
+const mostlyWaiting = { maxWorkers: 4, maxConcurrency: 10 };
+
 export default defineConfig({
   test: {
     // The SDK's native code and its worker threads are at home in processes.
@@ -30,8 +33,10 @@ export default defineConfig({
           name: 'e2e',
           include: withTemporal,
           globalSetup: ['test/support/temporal-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          ...mostlyWaiting,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -117,7 +117,7 @@ describe.concurrent('a byte changed behind the back', () => {
     await resolveGuard(engine, guard, 'retry');
     expect(await guard.result()).toMatchObject({ outcome: 'reverted', reason: expect.stringMatching(byKubectl) });
     expect(await app.content()).toEqual(failed);
-  }, 120_000);
+  });
 
   test('after the first write, in an object already written, is never overwritten; abandoned, it is listed', async ({
     expect,
@@ -141,7 +141,7 @@ describe.concurrent('a byte changed behind the back', () => {
       reason: expect.stringContaining('ada: looked at it'),
       blocked: [{ target: 'eu', object: expect.stringContaining('settings'), why: expect.stringMatching(byKubectl) }],
     });
-  }, 120_000);
+  });
 
   for (const [how, goOn] of [
     ['goes on by itself once it is put back', () => Promise.resolve()],
@@ -167,7 +167,7 @@ describe.concurrent('a byte changed behind the back', () => {
       await goOn(guard);
       expect(await guard.result()).toMatchObject({ outcome: 'restored' });
       expect(await app.content()).toEqual(before);
-    }, 120_000);
+    });
   }
 });
 

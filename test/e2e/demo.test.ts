@@ -137,7 +137,7 @@ function settingsIn(output: string): NodeJS.ProcessEnv {
 
 /** The shells that guard the servers sleep for a last moment. */
 async function nothingIsLeft(): Promise<void> {
-  await pollUntil('nothing is left', leftovers, (found) => found.length === 0, 5000);
+  await pollUntil('nothing is left', leftovers, (found) => found.length === 0);
 }
 
 /** Files in the temporary folder, and living processes that were started with it. */

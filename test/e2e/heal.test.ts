@@ -184,7 +184,7 @@ test('a disruption budget is never overruled: a person is told, and it goes on w
   await resolveGuard(engine, guard, 'retry');
   expect(await guard.result()).toMatchObject({ outcome: 'restored', left: [] });
   await allReady(workload, uids(stale));
-}, 60_000);
+});
 
 test('by policy pods are left running with the failed content, and the outcome says so', async () => {
   const workload = await install('never', 'deployments');

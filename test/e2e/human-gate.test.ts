@@ -70,7 +70,7 @@ describe('a rollback whose compensation is forbidden', () => {
     expect(await guard.result()).toMatchObject({ outcome: 'reverted' });
     expect(await app.content()).toEqual(failed);
     expect(await journalOf(guard)).toEqual([{ who: 'ada', why: 'looked at it', decision: 'retry' }]);
-  }, 90_000);
+  });
 });
 
 describe('a plan that waits for approval', () => {
@@ -101,7 +101,7 @@ describe('a plan that waits for approval', () => {
       { who: 'bob', why: 'saw it too', decision: 'approve' },
     ]);
     await keepHistory(engine.temporal.client.workflow.getHandle(guard.workflowId), 'restored-approved');
-  }, 90_000);
+  });
 });
 
 describe('a hold', () => {
@@ -120,7 +120,7 @@ describe('a hold', () => {
     expect(timeline.map(({ text }) => text)).toEqual(
       expect.arrayContaining(['ada decides: hold (looked at it)', 'bob decides: resume (saw it too)']),
     );
-  }, 90_000);
+  });
 
   test('by policy is ended by accept: held, nothing was written, every Lease is given back', async () => {
     const { app, guard, failed } = await guardBadDeploy(engine, 'held', { onFailure: 'hold' });
@@ -135,7 +135,7 @@ describe('a hold', () => {
     expect(await app.content()).toEqual(failed);
     expect(clusterNames.map((cluster) => holderIn(engine.sandbox, cluster, app))).toEqual(['', '', '']);
     await keepHistory(engine.temporal.client.workflow.getHandle(guard.workflowId), 'held');
-  }, 60_000);
+  });
 });
 
 test('onFailure: observe says what a restore would have done, and changes nothing', async () => {
@@ -148,7 +148,7 @@ test('onFailure: observe says what a restore would have done, and changes nothin
   expect(await app.content()).toEqual(failed);
   expect(changesByEngine(engine.sandbox, app)).toEqual([]);
   await keepHistory(engine.temporal.client.workflow.getHandle(guard.workflowId), 'observed');
-}, 60_000);
+});
 
 describe('one object that cannot be deleted', () => {
   test('may be left by a person: restored, and the outcome says who left it', async () => {
@@ -170,7 +170,7 @@ describe('one object that cannot be deleted', () => {
     const { us, ...others } = await app.content();
     expect(others).toEqual({ eu: before.eu, ap: before.ap });
     expect(us).toMatchObject({ 'ConfigMap/promotions': { data: { half: 'price' } }, ...(before.us as object) });
-  }, 90_000);
+  });
 
   test('of two people at once the first decides, and the second is told', async () => {
     const { app, guard } = await guardBadDeploy(engine, 'two-people');
@@ -191,7 +191,7 @@ describe('one object that cannot be deleted', () => {
     const { reason } = await guard.result();
     expect(reason).toMatch(/^(ada: looked at it|bob: saw it too)/);
     expect(await journalOf(guard)).toHaveLength(1);
-  }, 90_000);
+  });
 });
 
 test('health that does not come may be accepted by a person: restored, and the outcome says by whom', async () => {
@@ -209,4 +209,4 @@ test('health that does not come may be accepted by a person: restored, and the o
   expect(decision?.choices).toEqual(['retry', 'revert', 'accept', 'abandon']);
   await resolve(belay(), nameOf(guard), { decision: 'accept', ...ada });
   expect(await guard.result()).toMatchObject({ outcome: 'restored', health: 'accepted by ada' });
-}, 60_000);
+});

@@ -53,7 +53,7 @@ describe('a cluster that stays away at the end of a refused rollback', () => {
       expect.objectContaining({ key: 'waiting', mark: 'done', text: 'the cause is gone' }),
     );
     expect(progress.filter(({ key }) => key.startsWith('unreachable/ap release'))).toEqual([]);
-  }, 90_000);
+  });
 
   test('a person who knows that it answers need not wait for the next look', async () => {
     const { app, guard } = await refusedWithoutAp('lease-retry');
@@ -61,7 +61,7 @@ describe('a cluster that stays away at the end of a refused rollback', () => {
     await resolveGuard(engine, guard, 'retry');
     expect(await guard.result()).toMatchObject({ outcome: 'refused', leases: [] });
     expect(holders(app)).toEqual(['', '', '']);
-  }, 60_000);
+  });
 
   test('a person may leave the Lease: the outcome stays, and the result says which Lease, who and why', async () => {
     const { app, guard, view } = await refusedWithoutAp('lease-left');
@@ -77,7 +77,7 @@ describe('a cluster that stays away at the end of a refused rollback', () => {
     ]);
     await ap().restore();
     expect(holderIn(engine.sandbox, 'ap', app)).toContain(guard.workflowId);
-  }, 60_000);
+  });
 
   test('what is said to the run by then changes its outcome no more', async () => {
     const { guard } = await refusedWithoutAp('lease-deaf');
@@ -91,7 +91,7 @@ describe('a cluster that stays away at the end of a refused rollback', () => {
     await ap().restore();
     await resolveGuard(engine, guard, 'retry');
     expect(await guard.result()).toMatchObject({ outcome: 'refused' });
-  }, 60_000);
+  });
 });
 
 test('a deploy that is kept stays kept, and its Leases are given back too', async () => {
@@ -107,7 +107,7 @@ test('a deploy that is kept stays kept, and its Leases are given back too', asyn
   await resolveGuard(engine, guard, 'retry');
   expect(await guard.result()).toMatchObject({ outcome: 'kept', leases: [] });
   expect(holders(app)).toEqual(['', '', '']);
-}, 60_000);
+});
 
 test('whoever abandons a blocked run is not asked a second time, for its Lease', async () => {
   const { app, guard } = await guardBadDeploy(engine, 'lease-abandoned', wait);
@@ -119,7 +119,7 @@ test('whoever abandons a blocked run is not asked a second time, for its Lease',
   expect(await guard.result()).toMatchObject({ outcome: 'abandoned', leases: [{ cluster: 'ap' }] });
   await ap().restore();
   expect(holders(app)).toEqual(['', '', expect.stringContaining(guard.workflowId)]);
-}, 60_000);
+});
 
 test('a door hears at once that a guard never got ready, and which Lease it still holds', async () => {
   const app = await installSmallApp(engine.sandbox, uniqueName('lease-unready'));
@@ -138,7 +138,7 @@ test('a door hears at once that a guard never got ready, and which Lease it stil
   await handle.executeUpdate('resolve', { args: [{ decision: 'retry', by: 'ada', reason: 'ap is back' }] });
   expect(await handle.result()).toMatchObject({ outcome: 'unready', leases: [] });
   expect(holders(app)).toEqual(['', '', '']);
-}, 90_000);
+});
 
 describe('a Lease that was taken without an answer', () => {
   /** Taken in `ap`, and not to be read there from then on. */
@@ -160,7 +160,7 @@ describe('a Lease that was taken without an answer', () => {
     expect(await guard.result()).toMatchObject({ outcome: 'unready', leases: [] });
     expect(lost.fired).toBe(1);
     expect(holders(app)).toEqual(['', '', '']);
-  }, 60_000);
+  });
 
   test('is named when it cannot be, keeps nobody waiting, and is taken over by the next guard', async () => {
     const { app, guard, unread } = await takenUnheard('lease-doubtful');
@@ -175,5 +175,5 @@ describe('a Lease that was taken without an answer', () => {
     await next.signal('cancel', { guardId: next.request.guardId, by: 'ada', reason: 'seen enough' });
     expect(await next.result()).toMatchObject({ outcome: 'cancelled', leases: [] });
     expect(holders(app)).toEqual(['', '', '']);
-  }, 90_000);
+  });
 });

@@ -34,7 +34,7 @@ test('a lock that was given back is shown as held by nobody, with the end of the
   );
   const nothing = await cli.belay(['lock', 'break', name, ...where, ...who]);
   expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('nobody holds Lease locked/belay-') });
-}, 60_000);
+});
 
 test('records that are cut off at the end are missed, since the Lease knows of them', async () => {
   expect(await cli.belay(['history', name, '--verify'])).toMatchObject({ code: 0, stderr: '' });
@@ -47,7 +47,7 @@ test('records that are cut off at the end are missed, since the Lease knows of t
   expect(cut.stdout).toContain(`the journal ends at record ${Number(last) - 1}, record ${Number(last)} has been seen`);
   await cli.write(join('.belay/store/journal/test', app, last), content);
   expect(await cli.belay(['history', name, '--verify'])).toMatchObject({ code: 0 });
-}, 60_000);
+});
 
 describe('a lock whose holder this Temporal cannot ask', () => {
   const stranger = `old-temporal:7233/default/belay:${name}/0190`;
@@ -67,7 +67,7 @@ describe('a lock whose holder this Temporal cannot ask', () => {
       `belay lock break ${name} --cluster eu --namespace locked --by <you> --reason <why>`,
     );
     expect(holder()).toBe(stranger);
-  }, 60_000);
+  });
 
   test('is broken by a person, one epoch later, and the journal knows who and why', async () => {
     const broken = await cli.belay(['lock', 'break', name, ...where, ...who]);
@@ -85,7 +85,7 @@ describe('a lock whose holder this Temporal cannot ask', () => {
     expect(JSON.parse(after.stdout)).toMatchObject({ state: null, epoch: 3, broken: null });
     const { stdout } = await cli.belay(['history', name]);
     expect(stdout.match(/lockBroken/g)).toHaveLength(1);
-  }, 60_000);
+  });
 });
 
 test('a lock whose run is open is not broken, and nothing is changed', async () => {
@@ -101,7 +101,7 @@ test('a lock whose run is open is not broken, and nothing is changed', async () 
   expect(JSON.stringify(at(JSON.parse(before), 'spec'))).toBe(JSON.stringify(at(lease(), 'spec')));
   open.process.kill('SIGINT');
   await open.ended;
-}, 60_000);
+});
 
 test('a worker keeps the schedule that looks for terminated runs', async () => {
   const { action, spec } = await cli.temporal.client.schedule.getHandle('belay:keep-store').describe();
@@ -124,7 +124,7 @@ test('a terminated run is finished from the command line, and status says how', 
   const done = await cli.belay(['rollback', name, '--recover', ...who]);
   expect(done).toMatchObject({ code: 10, stdout: expect.stringContaining('recovering') });
   expect(mode(app)).toBe('v1');
-}, 120_000);
+});
 
 test('to recover, and to go back to a snapshot, exclude each other', async () => {
   const wrong = await cli.belay(['rollback', name, '--recover', '--to', 'abcdef', ...who]);

@@ -185,7 +185,7 @@ describe.concurrent('a deploy that fails', () => {
       reason: expect.stringContaining('ada: looked at it'),
       blocked: [{ target: 'us', object: 'ConfigMap/promotions' }],
     });
-  }, 90_000);
+  });
 });
 
 test('a rollback on demand puts the last known good back, behind a deploy that was cancelled half-way', async ({

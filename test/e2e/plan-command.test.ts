@@ -84,7 +84,7 @@ ${'✔ plan                 2 update · 0 unchanged; 2 of 2 writes proven by dry
   for (const { stdout } of [told, good, refused]) {
     for (const hidden of [secret.key, newKey, secret.user]) expect(stdout).not.toContain(hidden);
   }
-}, 120_000);
+});
 
 test('plan of an application that was never guarded exits 12, and a name that is none exits 2', async () => {
   const nobody = await cli.belay(['plan', 'test/nobody']);

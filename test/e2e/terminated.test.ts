@@ -153,13 +153,13 @@ describe('a guard that was terminated with nothing written', () => {
     expect(result).toMatchObject({ outcome: 'restored', left: clusterNames.map((target) => ({ target, ...added })) });
     for (const cluster of clusterNames) await bad.app.remove(cluster, bad.app.path('configmaps', 'promotions'));
     await expectBack(bad, result, 'restored');
-  }, 60_000);
+  });
 
   test('can be rolled back all the same, to its own baseline', async () => {
     const bad = await guardBadDeploy(engine, 'watched');
     await terminate(engine, bad);
     await expectBack(bad, await recover(engine, bad), 'restored');
-  }, 120_000);
+  });
 });
 
 test('the schedule finds what was terminated, once, and says in the journal what it was doing', async () => {
@@ -180,4 +180,4 @@ test('the schedule finds what was terminated, once, and says in the journal what
   await expectBack(bad, await recover(engine, bad), 'restored');
   const later = (await keepStore('third')) as { terminated: readonly { application: string }[] };
   expect(later.terminated.map(({ application }) => application)).not.toContain(bad.app.name);
-}, 120_000);
+});

@@ -92,4 +92,4 @@ test('with every watch slot taken, a reported failure is still rolled back in it
   expect(hindered).toBeLessThan(3 * usual);
   expect(watched).not.toContain(starved.app.name);
   expect(await Promise.all(neighbours.map(watchersOf))).toEqual(holding);
-}, 120_000);
+});

@@ -104,7 +104,7 @@ test('a worker that stands still while it writes, and wakes after the outcome, c
   expect(writes()).toEqual([{ ...held, ...answered }, ...others]);
   expect(versionOfSettings()).toBe(version);
   expect(at(cli.cluster.read(settings) ?? {}, 'data', 'mode')).toBe('v2');
-}, 120_000);
+});
 
 /** What workers have sent to change the settings, in the order in which it came in. */
 function writes() {

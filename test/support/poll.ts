@@ -1,4 +1,4 @@
-const patience = 30_000;
+const patience = 60_000;
 const pause = 50;
 
 /** Reads until `test` holds; a failure shows the last value read. */
