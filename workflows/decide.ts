@@ -1,7 +1,8 @@
 import { condition } from '@temporalio/workflow';
 import { isWaiting } from '../src/domain/phases.ts';
 import { describeWait, pauseBeforeLook, remindAt, remindersDue } from '../src/domain/reminders.ts';
-import type { Phase } from '../src/schema/outcome.ts';
+import type { LeftObject, Phase } from '../src/schema/outcome.ts';
+import type { Skip } from '../src/schema/unfinished-run.ts';
 import { present } from './present.ts';
 import { short } from './proxies.ts';
 import type { Decision, Gate } from './restore/steps.ts';
@@ -120,11 +121,11 @@ function heed(
   object: string | undefined,
 ): void {
   if (choice === 'resume') state.held = null;
-  if (choice === 'skip' && object) state.skipped = [...state.skipped, leftBy(state, who, object)];
+  if (choice === 'skip' && object) state.skipped = [...state.skipped, leftBy(state, { ...who, object })];
 }
 
-function leftBy(state: RunState, { by, reason }: { readonly by: string; readonly reason: string }, named: string) {
-  const target = state.targets.find(({ id }) => named.startsWith(`${id}/`))?.id ?? '';
+export function leftBy({ targets }: RunState, { object: named, by, reason }: Skip): LeftObject {
+  const target = targets.find(({ id }) => named.startsWith(`${id}/`))?.id ?? '';
   return { target, object: named.slice(target.length + 1), reason: `left by ${by}: ${reason}` };
 }
 

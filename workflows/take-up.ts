@@ -1,6 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import type { Ended } from '../src/schema/activities.ts';
 import type { UnfinishedRun } from '../src/schema/unfinished-run.ts';
+import { leftBy } from './decide.ts';
 import { short } from './proxies.ts';
 import { resumeFrom } from './restore/resume.ts';
 import { enter, note, record } from './run.ts';
@@ -23,6 +24,7 @@ export async function takeUp(state: RunState, unfinished: Ended<UnfinishedRun>):
   });
   await letAttemptsEnd(closedAt === null ? Date.now() : Date.parse(closedAt));
   state.recovers = operationId;
+  state.skipped = unfinished.skipped.map((skip) => leftBy(state, skip));
   state.restore = resumeFrom(unfinished, direction);
   if (unfinished.prepared && state.restore.phase !== 'freeze') enter(state, 'restoring');
   return null;

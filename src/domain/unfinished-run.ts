@@ -1,5 +1,5 @@
 import type { JournalEvent, JournalRecord } from '../schema/journal.ts';
-import type { MetOwner, PreparedRecord, RestoreBasis, UnfinishedRun } from '../schema/unfinished-run.ts';
+import type { MetOwner, PreparedRecord, RestoreBasis, Skip, UnfinishedRun } from '../schema/unfinished-run.ts';
 
 type Records = readonly JournalRecord[];
 
@@ -75,6 +75,7 @@ function describe(own: Records): UnfinishedRun | undefined {
     pivot: pivot === -1 ? 'before' : 'behind',
     finishing: stagesIn(behind).at(-1) ?? null,
     reverting: textOf(dataOf(since, 'compensating')?.cause),
+    skipped: own.flatMap(skipIn),
   };
 }
 
@@ -85,6 +86,11 @@ function dataOf(own: Records, event: JournalEvent): JournalRecord['data'] | unde
 function stagesIn(own: Records): readonly string[] {
   const events: readonly JournalEvent[] = ['committing', 'deleting'];
   return own.flatMap(({ event, data }) => (events.includes(event) ? [String(data.stage)] : []));
+}
+
+function skipIn({ event, data, who, why }: JournalRecord): Skip[] {
+  if (event !== 'decided' || data.decision !== 'skip') return [];
+  return [{ object: String(data.object), by: who ?? '', reason: why ?? '' }];
 }
 
 function textOf(value: unknown): string | null {

@@ -59,4 +59,13 @@ export interface UnfinishedRun {
   readonly finishing: string | null;
   /** Why the failed state was being written back. */
   readonly reverting: string | null;
+  /** Objects that people leave as they are. */
+  readonly skipped: readonly Skip[];
+}
+
+/** Who leaves an object as it is, named with its target as a decision names it. */
+export interface Skip {
+  readonly object: string;
+  readonly by: string;
+  readonly reason: string;
 }

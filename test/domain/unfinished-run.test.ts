@@ -65,6 +65,19 @@ test('a rollback on demand is told of with its order, its request is in what it 
   });
 });
 
+test('what people had left as it is stays so, with their names', () => {
+  const decided: Line[] = [
+    ['a', 'decided', { decision: 'skip', object: 'us/Secret/key' }],
+    ['a', 'decided', { decision: 'retry', object: 'us/Secret/token' }],
+  ];
+  const records = journal(...begun('a'), ...decided).map((record) => ({
+    ...record,
+    who: 'ada',
+    why: 'sales needs it',
+  }));
+  expect(unfinishedRun(records)?.skipped).toEqual([{ object: 'us/Secret/key', by: 'ada', reason: 'sales needs it' }]);
+});
+
 describe('a run that had begun', () => {
   const writing = [...begun('a'), ['a', 'failed', { source: 'command' }], ['a', 'prepared', prepared]] as Line[];
   const stage = (run: string, name: string, readers = {}): Line => [run, 'committing', { stage: name, readers }];

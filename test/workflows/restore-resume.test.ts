@@ -144,6 +144,7 @@ const unfinished: UnfinishedRun = {
   pivot: 'before',
   finishing: null,
   reverting: null,
+  skipped: [],
 };
 
 test('a run that was ended while it waited for approval begins anew: its plan is old, and no owner was paused', () => {
