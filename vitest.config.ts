@@ -61,6 +61,16 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: {
+          name: 'lab-kills',
+          include: ['test/kills/lab/*.test.ts'],
+          globalSetup: ['test/support/lab-setup.ts', 'test/support/temporal-setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
         test: { name: 'awake', include: ['test/awake/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
     ],

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuditEnd, AuditLog } from './audit.ts';
-import { afterRequest, type Before, beforeRequest, type FaultHost } from './fault-effects.ts';
-import type { FaultEffect, Faults } from './faults.ts';
+import { type After, after, before, type Effects, type FaultHost } from './fault-effects.ts';
+import type { Faults, Incoming } from './faults.ts';
 import { type Answer, type ApiRequest, type ApiServer, answerRequest, json } from './handle.ts';
 import { decode, textAt } from './json.ts';
 import { readBody } from './listener.ts';
@@ -19,14 +19,13 @@ export interface Exchange {
   refuse(ms: number | undefined): void;
 }
 
-type Taken = { readonly id: string; readonly effect: FaultEffect }[];
-
 /** Carries one HTTP request from its first byte to its audit entry. */
 export async function exchange(host: Exchange, http: IncomingMessage, response: ServerResponse): Promise<void> {
   const request = await readRequest(host.api, http);
-  const faults = host.faults.take(incomingOf(host, request, http));
+  const incoming = incomingOf(host, request, http);
+  const faults = host.faults.take(incoming);
   const finish = host.log.begin(auditStart(request, http), host.api.state.now());
-  const end = await carryOut(host, request, { response, faults });
+  const end = await carryOut(host, request, { response, faults, incoming });
   finish({ ...end, faults: faults.map(({ id }) => id) });
 }
 
@@ -44,10 +43,11 @@ async function readRequest({ access }: ApiServer, http: IncomingMessage): Promis
   };
 }
 
-const isDryRun = (request: ApiRequest): boolean =>
-  request.query.has('dryRun') || /"dryRun":\s*\[\s*"All"/.test(request.body);
+/** In the query, or in the body of a DELETE. */
+export const isDryRun = ({ query, body }: Pick<ApiRequest, 'query' | 'body'>): boolean =>
+  query.has('dryRun') || /"dryRun":\s*\[\s*"All"/.test(body);
 
-function incomingOf(host: Exchange, request: ApiRequest, http: IncomingMessage) {
+function incomingOf(host: Exchange, request: ApiRequest, http: IncomingMessage): Incoming {
   return {
     cluster: host.api.state.name,
     method: request.method,
@@ -91,25 +91,29 @@ function nameInBody({ body }: ApiRequest): string {
 
 interface Delivery {
   readonly response: ServerResponse;
-  readonly faults: Taken;
+  readonly faults: Effects;
+  readonly incoming: Incoming;
 }
 
 async function carryOut(
   host: Exchange,
   request: ApiRequest,
-  { response, faults }: Delivery,
+  { response, faults, incoming }: Delivery,
 ): Promise<Omit<AuditEnd, 'faults'>> {
   const faultHost: FaultHost = {
+    request: incoming,
     deadline: durationOf(request.query.get('timeout')),
     sleep: (ms) => host.timers.sleep(ms),
     refuse: (ms) => host.refuse(ms),
   };
-  const before = await runBefore(faults, faultHost);
+  const instead = await before(faults, faultHost);
   if (host.timers.isStopped) return { status: 0, outcome: 'dropped' };
-  if (before.go !== 'on') return deliver(response, before);
+  if (instead) return deliver(response, instead);
   const answer = answerAs(host.api, request);
-  const after = await runAfter(faults, answer, faultHost);
-  return { ...deliver(response, after), status: answer.kind === 'watch' ? 200 : answer.status };
+  return {
+    ...deliver(response, await after(faults, answer, faultHost)),
+    status: answer.kind === 'watch' ? 200 : answer.status,
+  };
 }
 
 const PUBLIC: readonly Target['at'][] = ['health', 'version'];
@@ -127,25 +131,8 @@ const BAD_TIMEOUT = 'invalid timeout specified in the request URL';
 /** As Go writes them, or nothing. */
 const DURATION = /^([-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+))?$/;
 
-async function runBefore(faults: Taken, host: FaultHost): Promise<Before> {
-  for (const { effect } of faults) {
-    const result = await beforeRequest(effect, host);
-    if (result.go !== 'on') return result;
-  }
-  return { go: 'on' };
-}
-
-async function runAfter(faults: Taken, answer: Answer, host: FaultHost): Promise<Exclude<Before, { go: 'on' }>> {
-  let current = answer;
-  for (const { effect } of faults) {
-    const result = await afterRequest(effect, current, host);
-    if (result.go !== 'answer') return result;
-    current = result.answer;
-  }
-  return { go: 'answer', answer: current };
-}
-
-function deliver(response: ServerResponse, result: Exclude<Before, { go: 'on' }>): Omit<AuditEnd, 'faults'> {
+/** What is delivered, or not. */
+export function deliver(response: ServerResponse, result: After): Omit<AuditEnd, 'faults'> {
   if (result.go === 'silence') return { status: 0, outcome: 'unanswered' };
   if (result.go === 'drop' || response.destroyed) {
     response.socket?.destroy();

@@ -1,23 +1,24 @@
-import type { FaultEffect } from './faults.ts';
+import type { FaultEffect, Incoming } from './faults.ts';
 import type { Answer } from './handle.ts';
 import { json } from './handle.ts';
 import { ApiError, usualReason } from './status-errors.ts';
 
+/** Effects on one request, in the order of injection. */
+export type Effects = readonly { readonly effect: FaultEffect }[];
+
 /** What becomes of a request after the faults in front of it. */
-export type Before =
+type Before =
   | { readonly go: 'on' }
   | { readonly go: 'answer'; readonly answer: Answer }
   | { readonly go: 'drop' }
   | { readonly go: 'silence' };
 
 /** What becomes of the answer after the effect. */
-export type After =
-  | { readonly go: 'answer'; readonly answer: Answer }
-  | { readonly go: 'drop' }
-  | { readonly go: 'silence' };
+export type After = Exclude<Before, { readonly go: 'on' }>;
 
 /** What a fault needs of the server it sits in. */
 export interface FaultHost {
+  readonly request: Incoming;
   /** `?timeout=` of the request, in ms. */
   readonly deadline: number | undefined;
   sleep(ms: number): Promise<void>;
@@ -26,8 +27,27 @@ export interface FaultHost {
 
 const ON: Before = { go: 'on' };
 
+/** `null`: the request is carried out. */
+export async function before(effects: Effects, host: FaultHost): Promise<After | null> {
+  for (const { effect } of effects) {
+    const result = await beforeRequest(effect, host);
+    if (result.go !== 'on') return result;
+  }
+  return null;
+}
+
+export async function after(effects: Effects, answer: Answer, host: FaultHost): Promise<After> {
+  let current = answer;
+  for (const { effect } of effects) {
+    const result = await afterRequest(effect, current, host);
+    if (result.go !== 'answer') return result;
+    current = result.answer;
+  }
+  return { go: 'answer', answer: current };
+}
+
 /** Applies one effect before the request is carried out. */
-export async function beforeRequest(effect: FaultEffect, host: FaultHost): Promise<Before> {
+async function beforeRequest(effect: FaultEffect, host: FaultHost): Promise<Before> {
   switch (effect.kind) {
     case 'respond':
       return { go: 'answer', answer: errorAnswer(effect) };
@@ -41,7 +61,7 @@ export async function beforeRequest(effect: FaultEffect, host: FaultHost): Promi
       host.refuse(effect.ms);
       return { go: 'drop' };
     case 'call':
-      if (effect.when === 'before') await effect.run();
+      if (effect.when === 'before') await effect.run(host.request);
       return ON;
     default:
       return ON;
@@ -64,7 +84,7 @@ function timedOut(): Answer {
 }
 
 /** Applies one effect to the answer. */
-export async function afterRequest(effect: FaultEffect, answer: Answer, host: FaultHost): Promise<After> {
+async function afterRequest(effect: FaultEffect, answer: Answer, host: FaultHost): Promise<After> {
   switch (effect.kind) {
     case 'delayAnswer':
       await host.sleep(effect.ms);
@@ -76,7 +96,7 @@ export async function afterRequest(effect: FaultEffect, answer: Answer, host: Fa
     case 'doThenRespond':
       return { go: 'answer', answer: errorAnswer(effect) };
     case 'call':
-      if (effect.when === 'after') await effect.run();
+      if (effect.when === 'after') await effect.run(host.request);
       return { go: 'answer', answer };
     default:
       return { go: 'answer', answer };

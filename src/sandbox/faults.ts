@@ -45,7 +45,11 @@ export type FaultEffect =
   /** Cuts the connection and stops listening; listens again after `ms`, or when told to. */
   | { readonly kind: 'refuse'; readonly ms?: number }
   /** Runs a function of the test before or after the effect. In-process only. */
-  | { readonly kind: 'call'; readonly when: 'before' | 'after'; readonly run: () => void | Promise<void> };
+  | {
+      readonly kind: 'call';
+      readonly when: 'before' | 'after';
+      readonly run: (request: Incoming) => void | Promise<void>;
+    };
 
 export interface Fault {
   readonly match?: FaultMatch;

@@ -1,26 +1,38 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A loopback HTTP listener that can go away and come back on the same port. */
+/** PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+const lasting: ServerOptions = { keepAliveTimeout: 120_000, requestTimeout: 0 };
+
+/** A loopback listener that can go away and come back on the same port; HTTPS if it has a certificate. */
 export class Listener {
   /** Set before the first `open`. */
   handler: Handle = (_request, response) => response.writeHead(503).end();
+  /** What it shows from the next `open` on. */
+  certificate: Certificate | undefined;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `${this.certificate ? 'https' : 'http'}://127.0.0.1:${this.#port}`;
   }
 
   /** The first call takes a free port, later ones take it again. */
   async open(): Promise<void> {
     if (this.#server !== undefined) return;
-    const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 }, (request, response) =>
-      this.handler(request, response),
-    );
+    const handle: Handle = (request, response) => this.handler(request, response);
+    const server = this.certificate
+      ? createTlsServer({ ...lasting, ...this.certificate }, handle)
+      : createServer(lasting, handle);
     this.#server = server;
     server.on('connection', (socket) => this.#track(socket));
     await new Promise<void>((resolve, reject) => {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { type KillReport, killReportFile } from '../kills/report.ts';
+import { type KillReport, killReportFiles } from '../kills/report.ts';
 import type { Report } from './campaign.ts';
 import { describeReliability, reliabilityFile } from './reliability.ts';
 import { summarize } from './summary.ts';
 
 const report = JSON.parse(await readFile('reports/faults.json', 'utf8')) as Report;
-const kills = JSON.parse(await readFile(killReportFile, 'utf8')) as KillReport;
+const kills = JSON.parse(await readFile(killReportFiles.sandbox, 'utf8')) as KillReport;
 
 test('the page on reliability says what the report says', async () => {
   expect(await readFile(reliabilityFile, 'utf8')).toBe(describeReliability(report, kills));

@@ -1,26 +1,57 @@
 import { createRandom } from '../support/random.ts';
-import { type Nemesis, nemeses } from './nemeses.ts';
+import { certificateNemesis, clusterNemeses } from './cluster-nemeses.ts';
+import type { Nemesis } from './nemeses.ts';
+import { processNemeses } from './process-nemeses.ts';
+import { storeNemeses } from './store-nemeses.ts';
 import type { Trial } from './trial.ts';
 
 /** How many of the engine's requests there are in each stretch of a run in which nothing goes wrong. */
-export type Lengths = Readonly<Record<Trial['during'], number>>;
+export type Lengths = Readonly<Record<'baseline' | 'rollback', number>>;
 
-/** Three of four trials are about workers; the others take turns among everything else. */
-export function drawTrial(seed: number, lengths: Lengths): Trial {
+const ofWorkers = processNemeses
+  .filter(({ of }) => of === 'worker')
+  .flatMap((one) => (one.takesLong ? [one] : [one, one]));
+const ofTemporal = processNemeses.filter(({ of }) => of === 'temporal');
+
+/** Two of three trials are about workers. Whatever the profile, each dozen has its share of the others. */
+const dozen = [ofWorkers, ofWorkers, clusterNemeses, ofWorkers, ofWorkers, ofTemporal] as const;
+const sandboxDozen = [...dozen, ofWorkers, ofWorkers, clusterNemeses, ofWorkers, ofWorkers, storeNemeses];
+/** Stores are the same everywhere; certificates are not. */
+const labDozen = [...dozen, ofWorkers, ofWorkers, clusterNemeses, ofWorkers, ofWorkers, [certificateNemesis]];
+
+export type Where = 'sandbox' | 'lab';
+
+export function drawTrial(where: Where, seed: number, lengths: Lengths): Trial {
+  const groups = where === 'lab' ? labDozen : sandboxDozen;
+  const group = groups[seed % groups.length] ?? ofWorkers;
+  const turn = turnOf(groups, seed);
+  const nemesis = inTurn(group, turn);
+  if (nemesis.of === 'store') return { seed, nemesis, ...inTurn(phases, turn) };
   const random = createRandom(seed);
-  const workers = nemeses.filter(({ of }) => of === 'worker').flatMap((one) => (one.takesLong ? [one] : [one, one]));
-  const others = nemeses.filter(({ of }) => of !== 'worker');
-  const turn = Math.floor(seed / 4);
-  const nemesis = seed % 4 === 3 ? inTurn(others, turn) : inTurn(workers, turn * 3 + (seed % 4));
+  const course = random.chance(0.25) ? 'back' : 'forward';
   const during = random.chance(0.15) ? 'baseline' : 'rollback';
-  return { seed, nemesis, during, nth: 1 + random.below(lengths[during] * safe) };
+  return { seed, nemesis, course, strike: { during, nth: 1 + random.below(lengths[during] * safe) } };
 }
 
 /** Two runs are never quite equal: the last requests of one may not come in another. */
 const safe = 0.85;
 
-function inTurn(list: readonly Nemesis[], turn: number): Nemesis {
+/** What a store holds is read in each of them. */
+const phases: readonly Pick<Trial, 'course' | 'strike'>[] = [
+  { course: 'forward', strike: { at: 'failure' } },
+  { course: 'forward', strike: { at: 'commit' } },
+  { course: 'back', strike: { at: 'compensation' } },
+  { course: 'forward', strike: { at: 'verify' } },
+];
+
+/** How many smaller seeds have drawn from the same group. */
+function turnOf(groups: readonly (readonly Nemesis[])[], seed: number): number {
+  const isSame = (index: number) => groups[index % groups.length] === groups[seed % groups.length];
+  return Array.from({ length: seed }, (_, index) => index).filter(isSame).length;
+}
+
+function inTurn<Item>(list: readonly Item[], turn: number): Item {
   const found = list[turn % list.length];
-  if (!found) throw new Error('an empty list of nemeses');
+  if (!found) throw new Error('nothing to draw from');
   return found;
 }

@@ -1,38 +1,36 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Connection } from '@temporalio/client';
 import { type BelayClient, connect } from '../../src/client/index.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { clusterNames } from '../support/engine.ts';
-import { createNamespace } from '../support/temporal.ts';
+import type { Ground } from './ground.ts';
+import { TemporalServer } from './temporal-server.ts';
 import { WorkerProcess } from './worker-process.ts';
 
-/** A world of its own: clusters, a Temporal namespace, a store in a folder, and a worker that is a process. */
+/** A world of its own: clusters, a Temporal server, a store in a folder, and a worker that is a process. */
 export class Lane {
-  readonly sandbox: Sandbox;
+  readonly ground: Ground;
+  readonly temporal: TemporalServer;
   readonly belay: BelayClient;
   readonly folder: string;
-  readonly #env: Readonly<Record<string, string>>;
   readonly #workers: WorkerProcess[] = [];
 
-  private constructor(sandbox: Sandbox, belay: BelayClient, folder: string, env: Readonly<Record<string, string>>) {
-    this.sandbox = sandbox;
-    this.belay = belay;
-    this.folder = folder;
-    this.#env = env;
+  private constructor(parts: Pick<Lane, 'ground' | 'temporal' | 'belay' | 'folder'>) {
+    this.ground = parts.ground;
+    this.temporal = parts.temporal;
+    this.belay = parts.belay;
+    this.folder = parts.folder;
   }
 
-  static async open(connection: Connection, address: string): Promise<Lane> {
-    const namespace = await createNamespace(connection);
+  static async open(ground: Ground, cli: string): Promise<Lane> {
     const folder = await mkdtemp(join(tmpdir(), 'belay-lane-'));
-    const sandbox = await startSandbox({ clusters: [...clusterNames], speed: 10 });
-    await writeFile(join(folder, 'kubeconfig.yaml'), sandbox.kubeconfig('engine'), { mode: 0o600 });
+    const temporal = await TemporalServer.start(cli, folder);
+    await writeFile(join(folder, 'kubeconfig.yaml'), ground.kubeconfig, { mode: 0o600 });
     const entries = clusterNames.map((name) => `  ${name}: { kubeconfig: kubeconfig.yaml, context: ${name} }\n`);
     await writeFile(join(folder, 'belay.yaml'), `store: file:store\nclusters:\n${entries.join('')}`);
-    const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
-    const belay = await connect({ namespace, connection: { address } });
-    const lane = new Lane(sandbox, belay, folder, env);
+    const { address } = temporal;
+    const belay = await connect({ namespace: 'default', connection: { address } });
+    const lane = new Lane({ ground, temporal, belay, folder });
     await lane.startWorker().polling();
     return lane;
   }
@@ -45,7 +43,7 @@ export class Lane {
   }
 
   startWorker(): WorkerProcess {
-    const worker = new WorkerProcess(this.folder, this.#env);
+    const worker = new WorkerProcess(this.folder, { TEMPORAL_ADDRESS: this.temporal.address });
     this.#workers.push(worker);
     return worker;
   }
@@ -59,7 +57,8 @@ export class Lane {
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.kill()));
     await this.belay.close();
-    await this.sandbox.stop();
+    await this.temporal.stop();
+    await this.ground.close();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -19,25 +19,21 @@ export interface KillReport {
   }[];
 }
 
-export const killReportFile = 'reports/kills.json';
+export const killReportFiles = { sandbox: 'reports/kills.json', lab: 'reports/kills-lab.json' } as const;
 
-export function hasFired({ trial, requests }: Told): boolean {
-  return requests >= trial.nth;
-}
-
-export async function keepReport(told: readonly Told[], requests: number): Promise<void> {
+export async function keepReport(file: string, told: readonly Told[], requests: number): Promise<void> {
   const names = [...new Set(told.map(({ trial }) => trial.nemesis.name))].sort();
   const rows = names.map((name) => {
     const own = told.filter(({ trial }) => trial.nemesis.name === name);
     const outcomes = [...new Set(own.map(({ outcome }) => outcome))].sort();
     return {
       name,
-      fired: own.filter(hasFired).length,
+      fired: own.filter(({ fired }) => fired).length,
       outcomes: Object.fromEntries(outcomes.map((one) => [one, own.filter(({ outcome }) => outcome === one).length])),
       violations: own.filter(({ violations }) => violations.length > 0).map(({ trial }) => trial.seed),
     };
   });
   const report: KillReport = { trials: told.length, requests: Math.round(requests / 100) * 100, rows };
   await mkdir('reports', { recursive: true });
-  await writeFile(killReportFile, `${JSON.stringify(report, null, 1)}\n`);
+  await writeFile(file, `${JSON.stringify(report, null, 1)}\n`);
 }

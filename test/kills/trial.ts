@@ -1,24 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { followGuard, type GuardRun, reportFailure, startGuard } from '../../src/client/index.ts';
-import { changesByEngine, deployBadly, holderIn } from '../support/bad-deploy.ts';
-import { clusterNames, requestFor } from '../support/engine.ts';
-import { installSmallApp, type SmallApp } from '../support/small-app.ts';
+import { deployBadly } from '../support/bad-deploy.ts';
+import { requestFor } from '../support/engine.ts';
+import type { SmallApp } from '../support/small-app.ts';
+import { type Content, differences, excessWrites, heldLeases } from './judge.ts';
 import type { Lane } from './lane.ts';
 import type { Nemesis } from './nemeses.ts';
-import { arm, type Trigger } from './trigger.ts';
+import { arm, type Moment, type Trigger } from './trigger.ts';
 
 export interface Trial {
   readonly seed: number;
   readonly nemesis: Nemesis;
-  /** From the start on, while the baseline is taken; or from the report of the failure on. */
-  readonly during: 'baseline' | 'rollback';
-  /** At which of the engine's requests it strikes. */
-  readonly nth: number;
+  /** Back: one cluster does not let one object be written, so that all has to be taken back. */
+  readonly course: 'forward' | 'back';
+  readonly strike: Strike;
 }
 
+/** At which of the engine's requests. */
+export type Strike =
+  /** Counted from the start on, while the baseline is taken; or from the report of the failure on. */
+  | { readonly during: 'baseline' | 'rollback'; readonly nth: number }
+  /** The first once the deploy may begin, the first write, the first when taking back has begun, or when all is as it was. */
+  | { readonly at: 'failure' | 'commit' | 'compensation' | 'verify' };
+
 export interface Verdict {
-  /** The engine's requests in the stretch of the trial: it has fired if there were enough of them. */
+  readonly fired: boolean;
+  /** The engine's, in the stretch of the trial. */
   readonly requests: number;
   readonly outcome: string;
   readonly violations: readonly string[];
@@ -29,118 +37,140 @@ export interface Verdict {
 /** How long a run may take before it must at least say what it waits for. */
 const patience = 150_000;
 /** A run that waits for a person may wait for what is held back: after this long it is let go. */
-const waitingPatience = 20_000;
+const waitingPatience = 10_000;
 /** What was on its way, or asleep, gets the time to do harm. */
 const aftermath = 1500;
 
+/** What a trial has at hand. */
+interface Scene {
+  readonly lane: Lane;
+  readonly trial: Trial;
+  readonly app: SmallApp;
+  readonly before: Content;
+  readonly over: { readonly promise: Promise<void>; readonly resolve: () => void };
+  readonly triggers: Trigger[];
+}
+
 /** One guarded bad deploy with one thing going wrong, judged by what the clusters hold. */
 export async function runTrial(lane: Lane, trial: Trial): Promise<Verdict> {
-  const app = await installSmallApp(lane.sandbox, `t${trial.seed}`);
-  const over = signal();
-  const armed = () =>
-    arm(lane.sandbox, { nth: trial.nth, when: trial.nemesis.when }, () => trial.nemesis.strike(lane, over.promise));
-  const triggers: Trigger[] = [];
+  const app = await lane.ground.install(`t${trial.seed}`);
+  const scene: Scene = { lane, trial, app, before: await app.content(), over: signal(), triggers: [] };
   try {
-    const before = await app.content();
-    if (trial.during === 'baseline') triggers.push(armed());
-    const request = requestFor(app.name, { unreachable: { wait: '60s' } });
-    const started = await startGuard(lane.belay, request, { readyTimeout: patience, by: 'campaign' });
-    if (started.kind !== 'ready') return await judgeUnready(lane, app, { before, triggers, over, started });
-    await deployBadly(app);
-    const failed = await app.content();
-    if (trial.during === 'rollback') triggers.push(armed());
-    const since = performance.now();
-    await reportFailure(lane.belay, started.run, { source: 'campaign', reason: 'told to fail', key: randomUUID() });
-    const { outcome, reason } = await outcomeOf(lane, started.run, over.resolve);
-    const took = Math.round(performance.now() - since);
-    over.resolve();
-    await delay(aftermath);
-    const wanted = { restored: before, reverted: failed, refused: failed }[outcome];
-    const violations = [
-      ...(trial.nemesis.outcomes.includes(outcome) ? [] : [`ended ${outcome}: ${reason}`]),
-      ...(wanted ? differences(wanted, await app.content()) : []),
-      ...(outcome === 'waiting' ? [] : heldLeases(lane, app)),
-      ...excessWrites(lane, app),
-    ];
-    return { requests: triggers[0]?.seen ?? 0, outcome, violations, took };
+    return await play(scene);
   } finally {
-    over.resolve();
-    for (const trigger of triggers) trigger.disarm();
+    scene.over.resolve();
+    for (const trigger of scene.triggers) trigger.disarm();
     await lane.tidy();
   }
 }
 
-type Content = Awaited<ReturnType<SmallApp['content']>>;
-
-interface Unready {
-  readonly before: Content;
-  readonly triggers: readonly Trigger[];
-  readonly over: { resolve(): void };
-  readonly started: Exclude<Awaited<ReturnType<typeof startGuard>>, { kind: 'ready' }>;
+async function play(scene: Scene): Promise<Verdict> {
+  const { lane, trial, app, over } = scene;
+  const begins = beginningOf(trial.strike);
+  if (begins === 'baseline') armNemesis(scene);
+  const request = requestFor(app.name, { unreachable: { wait: '60s' } });
+  const started = await startGuard(lane.belay, request, { readyTimeout: patience, by: 'campaign' });
+  if (started.kind !== 'ready') return await judgeUnready(scene, started);
+  if (begins === 'deploy') armNemesis(scene);
+  await deployBadly(app);
+  const failed = await app.content();
+  if (begins === 'rollback') armNemesis(scene);
+  const since = performance.now();
+  await reportFailure(lane.belay, started.run, { source: 'campaign', reason: 'told to fail', key: randomUUID() });
+  const { outcome, reason } = await outcomeOf(scene, started.run);
+  const took = Math.round(performance.now() - since);
+  over.resolve();
+  await delay(aftermath);
+  const wanted = { restored: scene.before, reverted: failed, refused: failed }[outcome];
+  const violations = [
+    ...(isExpected(trial, outcome) ? [] : [`ended ${outcome}: ${reason}`]),
+    ...(wanted ? differences(wanted, await app.content()) : []),
+    ...(outcome === 'waiting' ? [] : await heldLeases(lane.ground, app)),
+    ...excessWrites(lane.ground, app),
+  ];
+  return { ...strikesOf(scene), outcome, violations, took };
 }
 
+function beginningOf(strike: Strike): 'baseline' | 'deploy' | 'rollback' {
+  if ('nth' in strike) return strike.during;
+  return strike.at === 'failure' ? 'deploy' : 'rollback';
+}
+
+function strikesOf({ triggers }: Scene): Pick<Verdict, 'fired' | 'requests'> {
+  const [trigger] = triggers.slice(-1);
+  return { fired: trigger?.fired ?? false, requests: trigger?.seen ?? 0 };
+}
+
+function armNemesis(scene: Scene): void {
+  const { lane, trial, over, triggers } = scene;
+  const { when, strike } = trial.nemesis;
+  const denied = trial.course === 'back' ? denyOneObject(scene) : () => false;
+  triggers.push(arm(lane.ground, { isIt: momentOf(scene, denied), when }, () => strike(lane, over.promise)));
+}
+
+/** Answers whether it was wanted already. */
+function denyOneObject({ lane, app, triggers }: Scene): () => boolean {
+  const match = { method: 'PUT', path: `${app.path('configmaps', 'settings')}(\\?|$)`, dryRun: 'never' } as const;
+  const denial = lane.ground.fronts.ap.inject({ match, effect: { kind: 'respond', status: 403 } });
+  triggers.push({ seen: 0, fired: false, disarm: () => denial.remove() });
+  return () => denial.fired > 0;
+}
+
+function momentOf({ trial: { strike }, app, before }: Scene, denied: () => boolean): Moment['isIt'] {
+  if ('nth' in strike) {
+    let seen = 0;
+    return () => ++seen === strike.nth;
+  }
+  const isWrite: Moment['isIt'] = ({ method, dryRun, path }) =>
+    method !== 'GET' && !dryRun && path.includes(`/namespaces/${app.name}/`) && !path.includes('/leases');
+  const moments: Readonly<Record<typeof strike.at, Moment['isIt']>> = {
+    failure: () => true,
+    commit: isWrite,
+    compensation: (request) => denied() && isWrite(request),
+    verify: async ({ method }) => method === 'GET' && differences(before, await app.content()).length === 0,
+  };
+  return moments[strike.at];
+}
+
+/** What would have been restored is reverted if one object can not be written. */
+function isExpected({ nemesis, course }: Trial, outcome: string): boolean {
+  const wanted = course === 'back' && outcome === 'reverted' ? 'restored' : outcome;
+  return nemesis.outcomes.includes(wanted) && !(course === 'back' && outcome === 'restored');
+}
+
+type Unready = Exclude<Awaited<ReturnType<typeof startGuard>>, { kind: 'ready' }>;
+
 /** The deploy is not let through: right, as long as nothing was touched. */
-async function judgeUnready(lane: Lane, app: SmallApp, { before, triggers, over, started }: Unready): Promise<Verdict> {
+async function judgeUnready(scene: Scene, started: Unready): Promise<Verdict> {
+  const { lane, app, before, over } = scene;
   over.resolve();
   await delay(aftermath);
   const outcome = started.kind === 'closed' && started.end.kind === 'ended' ? started.end.result.outcome : started.kind;
   const violations = [
     ...(outcome === 'unready' ? [] : [`not ready: ${JSON.stringify(started)}`]),
     ...differences(before, await app.content()),
-    ...heldLeases(lane, app),
+    ...(await heldLeases(lane.ground, app)),
   ];
-  return { requests: triggers[0]?.seen ?? 0, outcome, violations, took: 0 };
+  return { ...strikesOf(scene), outcome, violations, took: 0 };
 }
 
-async function outcomeOf(lane: Lane, run: GuardRun, letGo: () => void): Promise<{ outcome: string; reason: string }> {
+async function outcomeOf(scene: Scene, run: GuardRun): Promise<{ outcome: string; reason: string }> {
   const begun = performance.now();
   for (let waitsSince = Number.POSITIVE_INFINITY; ; ) {
-    const ending = await followGuard(lane.belay, run);
+    const ending = await followGuard(scene.lane.belay, run);
     if (ending.kind === 'ended') return ending.result;
     if (ending.kind !== 'waiting') return { outcome: ending.kind, reason: JSON.stringify(ending) };
     const now = performance.now();
     waitsSince = Math.min(waitsSince, now);
-    if (now - waitsSince > waitingPatience) letGo();
+    if (now - waitsSince > waitingPatience) scene.over.resolve();
     if (now - begun > patience)
       return { outcome: 'waiting', reason: ending.view.decision?.reason ?? 'nobody knows why' };
     await delay(500);
   }
 }
 
-/** Cluster by cluster, object by object; judged apart from the engine's own canonical form. */
-function differences(wanted: Content, found: Content): string[] {
-  return clusterNames.flatMap((cluster) => {
-    const [one, other] = [wanted[cluster] as Content, found[cluster] as Content];
-    const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-    return [...names].flatMap((name) =>
-      JSON.stringify(one[name]) === JSON.stringify(other[name])
-        ? []
-        : [`${cluster}/${name}: wanted ${JSON.stringify(one[name])}, is ${JSON.stringify(other[name])}`],
-    );
-  });
-}
-
-function heldLeases({ sandbox }: Lane, app: SmallApp): string[] {
-  return clusterNames.flatMap((cluster) => {
-    const holder = holderIn(sandbox, cluster, app);
-    return holder === '' ? [] : [`${cluster}: the Lease is still held by ${holder}`];
-  });
-}
-
-/** Forward, and once more than needed; back, and once more than needed. What only moves a version counts apart. */
-const mostWrites = 4;
-
-function excessWrites({ sandbox }: Lane, app: SmallApp): string[] {
-  const counts = new Map<string, number>();
-  for (const { cluster, method, resource, name, path } of changesByEngine(sandbox, app)) {
-    const what = `${cluster}: ${resource}/${name || path}`;
-    if (method !== 'PATCH') counts.set(what, (counts.get(what) ?? 0) + 1);
-  }
-  return [...counts].flatMap(([what, count]) => (count > mostWrites ? [`${what} was written ${count} times`] : []));
-}
-
 /** A promise and what resolves it (Node 20 has no `Promise.withResolvers`). */
-function signal(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+function signal(): Scene['over'] {
   let resolve = () => {};
   const promise = new Promise<void>((done) => {
     resolve = done;

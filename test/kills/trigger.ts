@@ -1,8 +1,12 @@
-import type { Sandbox } from '../../src/sandbox/index.ts';
+import type { Fault } from '../../src/sandbox/index.ts';
+import type { Ground } from './ground.ts';
 
-/** Which of the engine's requests, counted over all clusters from now on; watches do not count, they never end. */
+/** A request of the engine as faults see it; watches are not among them, they never end. */
+export type Seen = Parameters<Extract<Fault['effect'], { kind: 'call' }>['run']>[0];
+
+/** The first of the engine's requests that `isIt`, over all clusters and from now on. */
 export interface Moment {
-  readonly nth: number;
+  readonly isIt: (request: Seen) => boolean | Promise<boolean>;
   /** Before: the request is held up on its way. After: its effect is there, its answer is on its way. */
   readonly when: 'before' | 'after';
 }
@@ -10,23 +14,27 @@ export interface Moment {
 export interface Trigger {
   /** Requests so far. */
   readonly seen: number;
+  readonly fired: boolean;
   disarm(): void;
 }
 
 /** Runs `strike` at that moment, once; the request goes on when the strike has returned. */
-export function arm({ clusters }: Sandbox, { nth, when }: Moment, strike: () => Promise<void>): Trigger {
-  let seen = 0;
-  const run = async () => {
-    seen += 1;
-    if (seen === nth) await strike();
+export function arm({ fronts }: Ground, { isIt, when }: Moment, strike: () => Promise<void>): Trigger {
+  const state = { seen: 0, fired: false };
+  const run = async (request: Seen) => {
+    state.seen += 1;
+    if (state.fired || !(await isIt(request)) || state.fired) return;
+    state.fired = true;
+    await strike();
   };
-  const match = { user: 'engine', path: '^(?!.*watch=)' };
-  const handles = Object.values(clusters).map((cluster) =>
-    cluster.faults.inject({ match, effect: { kind: 'call', when, run } }),
-  );
+  const match = { path: '^(?!.*watch=)' };
+  const handles = Object.values(fronts).map((front) => front.inject({ match, effect: { kind: 'call', when, run } }));
   return {
     get seen() {
-      return seen;
+      return state.seen;
+    },
+    get fired() {
+      return state.fired;
     },
     disarm: () => {
       for (const handle of handles) handle.remove();

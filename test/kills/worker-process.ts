@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const program = join(fileURLToPath(new URL('../..', import.meta.url)), 'dist/src/cli/main.js');
 
+const fullDisk = new URL('fixtures/full-disk.js', import.meta.url).href;
+
 /** `belay worker` as a process of its own, which can be killed, or stopped and let go on. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
@@ -12,7 +14,10 @@ export class WorkerProcess {
   #said = '';
 
   constructor(folder: string, env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, [program, 'worker'], { cwd: folder, env: { ...process.env, ...env } });
+    this.#child = spawn(process.execPath, ['--import', fullDisk, program, 'worker'], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+    });
     this.#polling = new Promise((resolve, reject) => {
       const hear = (chunk: unknown) => {
         this.#said += String(chunk);

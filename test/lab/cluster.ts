@@ -6,15 +6,12 @@ import type { ServerProcess } from '../../src/adapters/temporal-cli/server-proce
 import { pollUntil } from '../support/poll.ts';
 import type { LabBinaries } from './binaries.ts';
 import { createLabClient } from './client.ts';
-import { createStart, startApiServer, startControllers, startLimit } from './control-plane.ts';
+import { createStart, type Plane, startApiServer, startControllers, startLimit } from './control-plane.ts';
 import type { Access } from './identities.ts';
 import { type Kubelet, type Pace, startKubelet } from './kubelet.ts';
 
 /** A cluster as data: it can be handed to another process, which connects to it. */
-export interface ClusterDescription {
-  readonly access: Access;
-  readonly auditFile: string;
-}
+export type ClusterDescription = Plane;
 
 export interface RunningCluster {
   readonly description: ClusterDescription;
@@ -42,14 +39,15 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
   };
   try {
     const start = createStart({ ...options, folder }, processes);
-    const { access, auditFile } = await startApiServer({ ...options, folder }, start);
+    const plane = await startApiServer({ ...options, folder }, start);
+    const { access } = plane;
     await waitUntilServed(access, ['/readyz', '/api/v1/namespaces/kube-system'], processes);
     await startControllers(folder, access, start);
     // Made by the controllers, in a namespace made by the server.
     await waitUntilServed(access, ['/api/v1/namespaces/default/serviceaccounts/default'], processes);
     kubelets.push(await startKubelet(access, options.pace));
     const pids = [...processes].map(([program, { pid }]) => [program, pid]);
-    return { description: { access, auditFile }, pids: Object.fromEntries(pids) as Record<string, number>, stop };
+    return { description: plane, pids: Object.fromEntries(pids) as Record<string, number>, stop };
   } catch (error) {
     const logs = await Promise.all([...processes.keys()].map((program) => lastLines(folder, program)));
     await stop();

@@ -25,6 +25,8 @@ export interface PlaneOptions {
 export interface Plane {
   readonly access: Access;
   readonly auditFile: string;
+  /** Of the API server's certificate. */
+  readonly keyFile: string;
 }
 
 /** Starts one of the programs in the cluster's folder. */
@@ -52,7 +54,7 @@ export async function startApiServer(options: PlaneOptions, start: Start): Promi
   const ended = failWhenEnded('kube-apiserver', await start('kube-apiserver', flags));
   const ca = await Promise.race([readCertificates(join(folder, 'certificates/apiserver.crt')), ended]);
   const access: Access = { name, url: `https://${loopback}:${apiPort}`, ca, tokens };
-  return { access, auditFile: join(folder, 'audit.jsonl') };
+  return { access, auditFile: join(folder, 'audit.jsonl'), keyFile: join(folder, 'certificates/apiserver.key') };
 }
 
 /** To be called when the API server serves: the controllers wait no more than 10 s for it. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type AuditEntry, readAudit } from './audit.ts';
 import { type LabBinaries, labBinaries } from './binaries.ts';
 import { createLabClient, type LabClient } from './client.ts';
@@ -25,8 +26,10 @@ export interface LabDescription {
 export interface LabCluster {
   readonly name: string;
   readonly url: string;
-  /** PEM. */
+  /** PEM: the certificate of the server, and of the authority that signed it. */
   readonly ca: string;
+  /** PEM: its key, for a server that stands in for it. */
+  key(): Promise<string>;
   /** A client that acts as this identity; the same one for every call. */
   as(identity: Identity): LabClient;
   /** For a client of another making to act as this identity. */
@@ -114,7 +117,10 @@ export function connectLab({ clusters: descriptions, binaries }: LabDescription)
   };
 }
 
-function connectCluster({ access, auditFile }: ClusterDescription, clients: Map<string, LabClient>): LabCluster {
+function connectCluster(
+  { access, auditFile, keyFile }: ClusterDescription,
+  clients: Map<string, LabClient>,
+): LabCluster {
   const as = (identity: Identity) => {
     const key = `${access.name}/${identity}`;
     const client = clients.get(key) ?? createLabClient(access, identity);
@@ -123,5 +129,6 @@ function connectCluster({ access, auditFile }: ClusterDescription, clients: Map<
   };
   const { name, url, ca } = access;
   const credentials = (identity: Identity) => credentialsOf(access, identity);
-  return { name, url, ca, as, credentials, audit: () => readAudit(auditFile, as('admin')) };
+  const key = () => readFile(keyFile, 'utf8');
+  return { name, url, ca, key, as, credentials, audit: () => readAudit(auditFile, as('admin')) };
 }

@@ -1,4 +1,4 @@
-import type { Json, Sandbox, SandboxCluster } from '../../src/sandbox/index.ts';
+import type { Json, JsonObject, Sandbox, SandboxCluster } from '../../src/sandbox/index.ts';
 import { at } from '../../src/sandbox/index.ts';
 import { clusterNames } from './engine.ts';
 import { pollUntil } from './poll.ts';
@@ -9,8 +9,8 @@ export interface SmallApp {
   /** As the deployer, over HTTP; throws on any answer but success. */
   put(cluster: string, object: Json): Promise<void>;
   remove(cluster: string, path: string): Promise<void>;
-  deployment(image: string): Json;
-  configMap(name: string, data: Readonly<Record<string, string>>): Json;
+  deployment(image: string): JsonObject;
+  configMap(name: string, data: Readonly<Record<string, string>>): JsonObject;
   /** What is stored, without what a server keeps for itself; in all clusters. */
   content(): Promise<Record<string, unknown>>;
   path(kind: 'configmaps' | 'secrets' | 'deployments', name: string): string;
@@ -19,7 +19,12 @@ export interface SmallApp {
 const deployer = { user: 'deployer', userAgent: 'shop-deployer/1.0' } as const;
 
 export async function installSmallApp(sandbox: Sandbox, name: string): Promise<SmallApp> {
-  const app = smallApp(sandbox, name);
+  const app = createSmallApp(name, {
+    put: (cluster, object) => createOrReplace(sandbox.cluster(cluster), object),
+    remove: (cluster, path) => send(sandbox.cluster(cluster), 'DELETE', path),
+    content: async () =>
+      Object.fromEntries(clusterNames.map((cluster) => [cluster, contentOf(sandbox.cluster(cluster), name)])),
+  });
   await Promise.all(
     clusterNames.map(async (cluster) => {
       await send(sandbox.cluster(cluster), 'POST', '/api/v1/namespaces', {
@@ -27,42 +32,49 @@ export async function installSmallApp(sandbox: Sandbox, name: string): Promise<S
         kind: 'Namespace',
         metadata: { name },
       });
-      await app.put(cluster, app.configMap('settings', { mode: 'calm', limit: '9007199254740993' }));
-      await app.put(cluster, app.configMap('banner', { text: 'hello' }));
-      await app.put(cluster, secret(name));
-      await app.put(cluster, app.deployment('registry/app:v1'));
-      await pollUntil(
-        `${name} available in ${cluster}`,
-        async () => sandbox.cluster(cluster).read(app.path('deployments', 'web')),
-        (object) => at(object ?? {}, 'status', 'availableReplicas') !== undefined,
-      );
+      await deployFirst(app, cluster, async (path) => sandbox.cluster(cluster).read(path));
     }),
   );
   return app;
 }
 
-function smallApp(sandbox: Sandbox, name: string): SmallApp {
+/** The same application wherever clusters are: `hands` reach them. */
+export function createSmallApp(name: string, hands: Pick<SmallApp, 'put' | 'remove' | 'content'>): SmallApp {
   const path: SmallApp['path'] = (kind, object) =>
     kind === 'deployments'
       ? `/apis/apps/v1/namespaces/${name}/deployments/${object}`
       : `/api/v1/namespaces/${name}/${kind}/${object}`;
   return {
+    ...hands,
     name,
     path,
-    put: (cluster, object) => createOrReplace(sandbox.cluster(cluster), object),
-    remove: (cluster, objectPath) => send(sandbox.cluster(cluster), 'DELETE', objectPath),
     configMap: (object, data) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: meta(name, object), data }),
     deployment: (image) => deploymentOf(name, image),
-    content: async () =>
-      Object.fromEntries(clusterNames.map((cluster) => [cluster, contentOf(sandbox.cluster(cluster), name)])),
   };
+}
+
+/** Its first version, until it runs. The namespace is there. */
+export async function deployFirst(
+  app: SmallApp,
+  cluster: string,
+  read: (path: string) => Promise<JsonObject | undefined>,
+): Promise<void> {
+  await app.put(cluster, app.configMap('settings', { mode: 'calm', limit: '9007199254740993' }));
+  await app.put(cluster, app.configMap('banner', { text: 'hello' }));
+  await app.put(cluster, secret(app.name));
+  await app.put(cluster, app.deployment('registry/app:v1'));
+  await pollUntil(
+    `${app.name} available in ${cluster}`,
+    () => read(app.path('deployments', 'web')),
+    (object) => at(object ?? {}, 'status', 'availableReplicas') !== undefined,
+  );
 }
 
 function meta(app: string, name: string) {
   return { name, namespace: app, labels: { app } };
 }
 
-function secret(app: string): Json {
+function secret(app: string): JsonObject {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -72,7 +84,7 @@ function secret(app: string): Json {
   };
 }
 
-function deploymentOf(app: string, image: string): Json {
+function deploymentOf(app: string, image: string): JsonObject {
   const labels = { app, role: 'web' };
   return {
     apiVersion: 'apps/v1',

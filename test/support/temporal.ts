@@ -95,7 +95,7 @@ export async function readHistory(file: string): Promise<History> {
 }
 
 /** With Belay's search attributes; retention is the shortest the server allows, nothing outlives the run anyway. */
-export async function createNamespace(connection: Connection): Promise<string> {
+async function createNamespace(connection: Connection): Promise<string> {
   const namespace = uniqueName('test');
   await connection.workflowService.registerNamespace({ ...day, namespace });
   await retry(() =>
