@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { killReportFiles } from '../kills/report.ts';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { type Profile, profiles, runCampaign } from './campaign.ts';
 import { explore, pairOf } from './explore.ts';
 import { runOnModel } from './model/index.ts';
-import { writeReliability } from './reliability.ts';
+import { readKills, writeReliability } from './reliability.ts';
 import { summarize } from './summary.ts';
 
 /**
@@ -14,7 +13,7 @@ import { summarize } from './summary.ts';
  *     npm run test:faults -- --page     either, and docs/reliability.md from its report
  *     npm run test:faults -- --seed 7   one pair on the model again, told in full
  *
- * The reports are reports/faults.json and reports/kills.json. Ends with `N passed, N failed`; the exit code is 0 only if nothing failed.
+ * The reports are reports/faults.json, reports/kills.json and, only of everything, reports/kills-lab.json. Ends with `N passed, N failed`; the exit code is 0 only if nothing failed.
  */
 async function main(options: readonly string[]): Promise<number> {
   const seed = options.indexOf('--seed');
@@ -24,8 +23,7 @@ async function main(options: readonly string[]): Promise<number> {
   const [report, codeOfKills] = await Promise.all([runCampaign(profile, console.log), runKills(profile)]);
   await mkdir('reports', { recursive: true });
   await writeFile('reports/faults.json', `${JSON.stringify(report, null, 1)}\n`);
-  if (options.includes('--page'))
-    await writeReliability(report, JSON.parse(await readFile(killReportFiles.sandbox, 'utf8')));
+  if (options.includes('--page')) await writeReliability(report, await readKills());
   const { passed, failed, lines } = summarize(report);
   for (const line of lines) console.log(line);
   console.log(`${passed} passed, ${failed} failed`);
@@ -35,9 +33,15 @@ async function main(options: readonly string[]): Promise<number> {
 }
 
 /** Workers that are processes need a Temporal server, which the tests know how to start. Counts for itself. */
-async function runKills({ name }: Profile): Promise<number | null> {
-  const env = { ...process.env, BELAY_FAULTS: name };
-  const [code] = await once(spawn('npx', ['vitest', 'run', '--project', 'kills'], { env, stdio: 'inherit' }), 'close');
+async function runKills({ name }: Profile): Promise<number> {
+  const codes = [await runProject('kills', name)];
+  if (name === 'full') codes.push(await runProject('lab-kills', name));
+  return codes.every((code) => code === 0) ? 0 : 1;
+}
+
+async function runProject(project: string, profile: Profile['name']): Promise<number | null> {
+  const env = { ...process.env, BELAY_FAULTS: profile };
+  const [code] = await once(spawn('npx', ['vitest', 'run', '--project', project], { env, stdio: 'inherit' }), 'close');
   return code;
 }
 

@@ -5,7 +5,7 @@ import { openSandboxGround } from './sandbox-ground.ts';
 test('whatever is killed, stopped, cut off, damaged or taken away: restored or reverted in every cluster, or refused in all', async () => {
   await runCampaign({
     where: 'sandbox',
-    trials: process.env.BELAY_FAULTS === 'full' ? 456 : 48,
+    trials: process.env.BELAY_FAULTS === 'full' ? 408 : 42,
     atOnce: 10,
     cli: inject('temporalCli'),
     openGround: openSandboxGround,

@@ -12,7 +12,7 @@ beforeAll(async () => {
 test('on real API servers: restored or reverted in every cluster, or refused in all', async () => {
   await runCampaign({
     where: 'lab',
-    trials: 72,
+    trials: 66,
     atOnce: 6,
     cli: inject('temporalCli'),
     openGround: () => openLabGround(lab),
