@@ -1,3 +1,4 @@
+import { cutDifferences } from '../src/domain/cut-differences.ts';
 import { changedPointers } from '../src/domain/kubernetes/canonical.ts';
 import { describeRef, isTerminating, refKey, refOf, uidOf } from '../src/domain/kubernetes/identity.ts';
 import type { Ignore } from '../src/domain/kubernetes/ignore.ts';
@@ -54,7 +55,7 @@ export async function verifyTarget(deps: Dependencies, input: VerifyInput): Prom
     target: input.target.id,
     equal: judged.filter((difference, index) => difference === null && expected[index]?.expected.kind === 'content')
       .length,
-    differences,
+    differences: cutDifferences(differences),
     ...fingerprints(deps.snapshots, [...live.values()], input.target),
   };
 }
@@ -80,7 +81,7 @@ function judge(
   const about = {
     target: input.target.id,
     object: describeRef(item.ref),
-    expected: expected.kind === 'gone' ? 'gone' : input.expect,
+    expected: expected.kind === 'gone' ? 'gone' : expected.of,
   };
   if (expected.kind === 'gone')
     return live ? { ...about, actual: 'present', why: `written by ${writerOf(live)}` } : null;

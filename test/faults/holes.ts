@@ -19,10 +19,4 @@ export const holes: readonly Hole[] = [
       says.includes('token was changed after') &&
       faults.some((fault) => /^late.*token/.test(fault)),
   },
-  {
-    name: 'list of one stage',
-    says: 'While a stage is blocked, a person is shown the objects of that stage, and not those whose turn comes later.',
-    covers: ({ invariant, says }) =>
-      invariant === 'I3' && /written back:|behind the pivot not (deleted|written)|while writing$/.test(says),
-  },
 ];

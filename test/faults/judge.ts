@@ -105,13 +105,11 @@ const journalIsAhead: Check = ({ effects }) =>
     .filter(({ isRecorded }) => !isRecorded)
     .map(({ did, target, object, stage }) => broken('I9', `${did} of ${target}/${object} before its stage (${stage})`));
 
-/** A person who is shown objects is shown all that are not as they should be. */
+/** Once anything was written, a person is shown every object that is not where all of them are to go. */
 const waitsAreExact: Check = ({ waits, baseline, failed }) =>
-  waits.flatMap(({ gate, content }) => {
-    const expected = gate.objects[0]?.expected;
-    if (expected === undefined) return [];
-    const isBack = expected === 'failed state';
-    return differences(content, isBack ? failed : baseline)
+  waits.flatMap(({ gate, content, goal }) => {
+    if (goal === 'nowhere') return [];
+    return differences(content, goal === 'failed' ? failed : baseline)
       .filter((name) => !isNamed(name, gate.objects))
       .map((name) => broken('I3', `${name} is not listed: ${gate.reason}`));
   });

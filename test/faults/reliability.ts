@@ -68,7 +68,7 @@ const promise = `A restore ends in exactly one outcome, or stays open and tells 
 - \`restored\`: content and field ownership equal the baseline in every cluster, at one instant
 - \`reverted\`: they equal what was there before the first write, in every cluster
 - \`refused\`, \`cancelled\`: nothing was written
-- else \`waiting(blocked)\`, with the list of objects
+- else \`waiting(blocked)\`, with the list of all objects that are not, or not known to be, where they must go
 
 Whatever was under way at the end changes nothing afterwards; what others wrote is never overwritten; nothing outside of
 the plan is touched; the journal is ahead of every write; no object is written more than once more than needed for each

@@ -44,6 +44,13 @@ export interface Effect {
 export interface Wait {
   readonly gate: Gate;
   readonly content: Content;
+  /** Where the journal says that everything was to go; `nowhere`: nothing had been written yet. */
+  readonly goal: 'baseline' | 'failed' | 'nowhere';
+}
+
+/** Everything goes back to the failed state as soon as the journal says so. */
+export function goalIn(journal: readonly string[]): 'baseline' | 'failed' {
+  return journal.includes('compensating') ? 'failed' : 'baseline';
 }
 
 /** What a run did, as the clusters and the store tell it. Nothing in here is the engine's own account but `end`. */

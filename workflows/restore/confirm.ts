@@ -1,10 +1,11 @@
 import { counted } from '../../src/domain/counted.ts';
-import { offer, seen } from './choices.ts';
+import { seen } from './choices.ts';
 import { end, type Next } from './next.ts';
 import { leftPaused } from './owners.ts';
-import { pauseAfter, stayBlocked } from './patience.ts';
+import { pauseAfter } from './patience.ts';
 import type { RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
 import { suspectsIn } from './suspects.ts';
+import { stayInTrouble } from './trouble.ts';
 import { describeDifferences, type Verified, verifyAll } from './verify.ts';
 
 /** Garbage collection and status may need a moment after the last delete; only then is a difference a finding. */
@@ -29,7 +30,8 @@ export async function confirm(steps: Steps, input: RestoreInput, state: RestoreS
       await steps.sleep(lookAgainEvery, 'restored: does it stay so?');
       continue;
     }
-    const closed = await restOrBlock(steps, verified, equalSince === null ? tries : 'contested');
+    const since = equalSince === null ? tries : 'contested';
+    const closed = await restOrBlock(steps, input, state, { verified, tries: since });
     equalSince = null;
     if (closed) return end(closed);
     steps.enter('restoring');
@@ -42,7 +44,17 @@ function steadyTime({ owners = [] }: RestoreState): number {
 
 type Unequal = Exclude<Verified, { kind: 'equal' }>;
 
-async function restOrBlock(steps: Steps, verified: Unequal, tries: number | 'contested'): Promise<RestoreEnd | null> {
+interface Finding {
+  readonly verified: Unequal;
+  readonly tries: number | 'contested';
+}
+
+async function restOrBlock(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  { verified, tries }: Finding,
+): Promise<RestoreEnd | null> {
   if (tries !== 'contested' && tries < quickTries && verified.kind === 'different') {
     await steps.sleep(pauseAfter(tries), 'not equal yet: read again');
     return null;
@@ -50,7 +62,7 @@ async function restOrBlock(steps: Steps, verified: Unequal, tries: number | 'con
   const objects = verified.kind === 'different' ? verified.objects : [];
   const why = whyNot(verified);
   const reason = tries === 'contested' && objects.length > 0 ? `contested: ${why}` : why;
-  return await stayBlocked(steps, reason, objects, offer([], seen(objects)));
+  return await stayInTrouble(steps, input, state, { reason, objects, skippable: seen(objects) });
 }
 
 function whyNot(verified: Unequal): string {

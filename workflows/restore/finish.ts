@@ -1,11 +1,12 @@
 import type { PlanStage, WriteReport } from '../../src/schema/plan.ts';
 import { batchInputs, carryOut, isSettled, stagesOf, unsettledObjects } from './batches.ts';
-import { definitelyNot, offer } from './choices.ts';
+import { definitelyNot } from './choices.ts';
 import { everywhere } from './everywhere.ts';
 import { withReaders } from './heal.ts';
 import { end, go, type Next } from './next.ts';
-import { insist, pauseAfter, stayBlocked } from './patience.ts';
+import { pauseAfter } from './patience.ts';
 import type { RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+import { insist, stayInTrouble } from './trouble.ts';
 import { describeDifferences } from './verify.ts';
 
 const quickTries = 3;
@@ -22,14 +23,15 @@ export async function finish(steps: Steps, input: RestoreInput, state: RestoreSt
   });
   let current = state;
   for (let tries = 0; ; tries++) {
-    const done = await insist(steps, whatIsDone(stage), input.request.unreachableWait, () =>
-      everywhere(batchInputs(input, state.plans, stage.stage), (batch) => carryOut(steps, stage, batch)),
-    );
+    const done = await insist(steps, input, state, {
+      what: whatIsDone(stage),
+      step: () => everywhere(batchInputs(input, state.plans, stage.stage), (batch) => carryOut(steps, stage, batch)),
+    });
     if (done.kind === 'end') return end(done.end);
     current = { ...current, ...withReaders(current, done.value) };
     const open = done.value.filter((report) => !report.results.every(isSettled));
     if (open.length === 0) break;
-    const closed = await pauseOrBlock(steps, stage, open, tries);
+    const closed = await pauseOrBlock(steps, input, current, { stage, open, tries });
     if (closed) return end(closed);
   }
   notePruned(steps, state, stage);
@@ -40,11 +42,17 @@ function whatIsDone({ does, stage }: PlanStage): string {
   return does === 'delete' ? 'deleting what the deploy created' : `writing behind the pivot (${stage})`;
 }
 
+interface Round {
+  readonly stage: PlanStage;
+  readonly open: readonly WriteReport[];
+  readonly tries: number;
+}
+
 async function pauseOrBlock(
   steps: Steps,
-  { does }: PlanStage,
-  open: readonly WriteReport[],
-  tries: number,
+  input: RestoreInput,
+  state: RestoreState,
+  { stage: { does }, open, tries }: Round,
 ): Promise<RestoreEnd | null> {
   if (tries < quickTries) {
     await steps.sleep(pauseAfter(tries), 'not done yet: try again');
@@ -53,7 +61,7 @@ async function pauseOrBlock(
   const objects = open.flatMap((report) => unsettledObjects(report, does === 'delete' ? 'gone' : 'baseline'));
   const what = does === 'delete' ? 'deleted' : 'written';
   const reason = `behind the pivot not ${what}: ${describeDifferences(objects)}`;
-  const closed = await stayBlocked(steps, reason, objects, offer([], definitelyNot(open)));
+  const closed = await stayInTrouble(steps, input, state, { reason, objects, skippable: definitelyNot(open) });
   steps.enter('restoring');
   return closed;
 }

@@ -6,9 +6,9 @@ import { offer } from './choices.ts';
 import { everywhere } from './everywhere.ts';
 import { type Healed, type HealRound, heal, noteHealed, nothingHealed } from './heal.ts';
 import { cancelOrRevert, compensate, end, go, type Next } from './next.ts';
-import { type Asked, ask, recheckEvery, stayBlocked } from './patience.ts';
+import { type Asked, ask, recheckEvery } from './patience.ts';
 import type { Gate, RestoreInput, RestoreState, Steps } from './steps.ts';
-import { decided, onSilence } from './trouble.ts';
+import { decided, onSilence, stayInTrouble } from './trouble.ts';
 import { describeDifferences } from './verify.ts';
 
 const firstPatience = 5_000;
@@ -112,7 +112,7 @@ async function judge(steps: Steps, waiting: Waiting, asked: Asked<Health[]>, rou
 
 async function staySilent(steps: Steps, { input, state, of }: Waiting, reason: string): Promise<Passed | null> {
   if (of !== 'all') return stopped(await onSilence(steps, input, state, { reason, objects: [] }));
-  const closed = await stayBlocked(steps, reason, []);
+  const closed = await stayInTrouble(steps, input, state, { reason, objects: [] });
   return stopped(closed && end(closed));
 }
 

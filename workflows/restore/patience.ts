@@ -50,28 +50,6 @@ export async function askOnce<T>(step: () => Promise<T>): Promise<Asked<T>> {
   }
 }
 
-export type Insisted<T> =
-  | { readonly kind: 'answer'; readonly value: T }
-  | { readonly kind: 'end'; readonly end: RestoreEnd };
-
-/**
- * For steps that must be done before any outcome can be claimed: asks for `wait`, then stays blocked, visibly, and goes
- * on asking until the cause goes away or a person closes the run.
- */
-export async function insist<T>(
-  steps: Steps,
-  what: string,
-  wait: number,
-  step: () => Promise<T>,
-): Promise<Insisted<T>> {
-  for (;;) {
-    const asked = await ask(steps, what, wait, step);
-    if (asked.kind === 'answer') return asked;
-    const end = await stayBlocked(steps, `${what}: ${asked.reason}`, []);
-    if (end) return { kind: 'end', end };
-  }
-}
-
 /** Waits at a blocked gate; `null` means: try again, minding what was said. */
 export async function stayBlocked(
   steps: Waits,

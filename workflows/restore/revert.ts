@@ -1,14 +1,14 @@
 import { counted } from '../../src/domain/counted.ts';
 import type { WriteReport } from '../../src/schema/plan.ts';
 import { batchInput, isRouting, isSettled, unsettledObjects } from './batches.ts';
-import { offer } from './choices.ts';
 import { everywhere } from './everywhere.ts';
 import { lookEverywhere } from './health.ts';
 import { end, type Next } from './next.ts';
-import { abandonment, ask, askOnce, pauseAfter, recheckEvery, stayBlocked } from './patience.ts';
-import type { Attempt, Gate, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
+import { abandonment, ask, askOnce, pauseAfter, recheckEvery } from './patience.ts';
+import type { Attempt, RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
 import { suspectsIn } from './suspects.ts';
-import { describeDifferences, type Verified, verifyAll } from './verify.ts';
+import { blockedAt, stayInTrouble } from './trouble.ts';
+import { describeDifference, describeDifferences, type Verified, verifyAll } from './verify.ts';
 
 const quickTries = 3;
 /** A person is told after this long that a cluster is missing. */
@@ -28,7 +28,8 @@ export async function revert(steps: Steps, input: RestoreInput, state: RestoreSt
 }
 
 /** Half of the application would be put back if undoing began while one of its clusters is away. A person may say so. */
-async function awaitAnswers(steps: Steps, { run, request }: RestoreInput, state: RestoreState) {
+async function awaitAnswers(steps: Steps, input: RestoreInput, state: RestoreState) {
+  const { run, request } = input;
   const attempted = new Set(state.attempts.map(({ target }) => target));
   const clusters = new Set(request.targets.filter(({ id }) => attempted.has(id)).map(({ cluster }) => cluster));
   const wait = Math.min(request.unreachableWait, longestSilence);
@@ -38,7 +39,7 @@ async function awaitAnswers(steps: Steps, { run, request }: RestoreInput, state:
     );
     if (asked.kind === 'answer') break;
     const reason = `not every cluster answers, so nothing is written back yet: ${asked.reason}`;
-    const gate: Gate = { kind: 'blocked', reason, objects: [], ...offer(['revert']) };
+    const gate = await blockedAt(steps, input, state, { reason, objects: [] }, ['revert']);
     const decision = await steps.decide(gate, recheckEvery);
     if (decision.kind === 'revert') break;
     const closed = abandonment(decision, gate);
@@ -62,7 +63,7 @@ async function undoUntilEqual(steps: Steps, input: RestoreInput, state: RestoreS
   for (let tries = 0; !closed; tries++) {
     const verified = await verifyAll(steps, input, state, 'failedState');
     if (verified.kind === 'equal') return await recordReverted(steps, state, verified.objects);
-    closed = tries < quickTries ? await rest(steps, tries) : await holdDifferent(steps, verified);
+    closed = tries < quickTries ? await rest(steps, tries) : await holdDifferent(steps, input, state, verified);
     if (closed) break;
     steps.enter('reverting');
     closed = verified.kind === 'different' ? await undoAll(steps, input, withoutUnclear(state), 'again') : null;
@@ -122,7 +123,7 @@ async function undoStage(
     const failed = undone.filter((one) => !one.report?.results.every(isSettled));
     open = failed.map((one) => one.attempt);
     if (open.length === 0) return null;
-    const closed = await pauseOrBlock(steps, failed, tries);
+    const closed = await pauseOrBlock(steps, input, state, { failed, tries });
     if (closed) return closed;
   }
   return null;
@@ -142,29 +143,21 @@ async function undo(steps: Steps, input: RestoreInput, state: RestoreState, atte
   return { attempt, report: asked.value, failure: '' };
 }
 
-async function pauseOrBlock(steps: Steps, failed: readonly Undone[], tries: number): Promise<RestoreEnd | null> {
+async function pauseOrBlock(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  { failed, tries }: { readonly failed: readonly Undone[]; readonly tries: number },
+): Promise<RestoreEnd | null> {
   if (tries < quickTries) {
     await steps.sleep(pauseAfter(tries), 'not written back yet: try again');
     return null;
   }
-  const objects = failed.flatMap(({ attempt, report, failure }) =>
-    report
-      ? unsettledObjects(report, 'failed state')
-      : [
-          {
-            target: attempt.target,
-            object: `batch ${attempt.batch} of ${attempt.stage}`,
-            expected: 'failed state',
-            actual: 'unknown',
-            why: failure,
-          },
-        ],
-  );
-  const closed = await stayBlocked(
-    steps,
-    `the failed state cannot be written back: ${describeDifferences(objects)}`,
-    objects,
-  );
+  const objects = failed.flatMap(({ report }) => (report ? unsettledObjects(report, 'failed state') : []));
+  const silent = failed.flatMap(({ attempt, report, failure }) => (report ? [] : [`${attempt.target}: ${failure}`]));
+  const why = [...silent, ...objects.map(describeDifference)].join('; ');
+  const reason = `the failed state cannot be written back: ${why}`;
+  const closed = await stayInTrouble(steps, input, state, { reason, objects });
   steps.enter('reverting');
   return closed;
 }
@@ -176,10 +169,18 @@ async function recordReverted(steps: Steps, state: RestoreState, objects: number
   return end({ outcome: 'reverted', reason: causeOf(state), suspects: suspectsIn(state.plans) });
 }
 
-function holdDifferent(steps: Steps, verified: Exclude<Verified, { kind: 'equal' }>): Promise<RestoreEnd | null> {
-  if (verified.kind === 'unknown') return stayBlocked(steps, `cannot be verified: ${verified.reason}`, []);
-  const why = `not equal to the failed state: ${describeDifferences(verified.objects)}`;
-  return stayBlocked(steps, why, verified.objects);
+function holdDifferent(
+  steps: Steps,
+  input: RestoreInput,
+  state: RestoreState,
+  verified: Exclude<Verified, { kind: 'equal' }>,
+): Promise<RestoreEnd | null> {
+  const objects = verified.kind === 'unknown' ? [] : verified.objects;
+  const reason =
+    verified.kind === 'unknown'
+      ? `cannot be verified: ${verified.reason}`
+      : `not equal to the failed state: ${describeDifferences(objects)}`;
+  return stayInTrouble(steps, input, state, { reason, objects });
 }
 
 async function rest(steps: Steps, tries: number): Promise<null> {

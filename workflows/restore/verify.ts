@@ -1,5 +1,6 @@
 import type { VerifyInput, VerifyReport } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
+import type { PlanSummary } from '../../src/schema/plan.ts';
 import { exceptLeft } from './batches.ts';
 import { ask } from './patience.ts';
 import { readTwice } from './read-twice.ts';
@@ -18,22 +19,30 @@ export async function verifyAll(
   expect: VerifyInput['expect'],
 ): Promise<Verified> {
   const asked = await ask(steps, `verifying (${expect})`, input.request.unreachableWait, () =>
-    readTwice(state.plans, ({ target: id, plan }) => {
-      const target = input.request.targets.find((candidate) => candidate.id === id);
-      if (!target) throw new Error(`no target ${id}`);
-      return steps.verifyTarget({
-        run: input.run,
-        target,
-        request: input.request,
-        plan,
-        expect,
-        ...(expect === 'failedState' ? {} : exceptLeft(steps, id)),
-      });
-    }),
+    readTwice(state.plans, (plan) => verifyPlan(steps, input, plan, expect)),
   );
   if (asked.kind !== 'answer') return { kind: 'unknown', reason: asked.reason };
   if (asked.value.kind === 'moving') return { kind: 'different', objects: asked.value.targets.map(stillMoving) };
   return judge(steps, asked.value.readings, expect);
+}
+
+/** Reads one target and compares, once. */
+export async function verifyPlan(
+  steps: Steps,
+  input: RestoreInput,
+  { target: id, plan }: PlanSummary,
+  expect: VerifyInput['expect'],
+): Promise<VerifyReport> {
+  const target = input.request.targets.find((candidate) => candidate.id === id);
+  if (!target) throw new Error(`no target ${id}`);
+  return await steps.verifyTarget({
+    run: input.run,
+    target,
+    request: input.request,
+    plan,
+    expect,
+    ...(expect === 'failedState' ? {} : exceptLeft(steps, id)),
+  });
 }
 
 function judge(steps: Steps, readings: readonly VerifyReport[], expect: VerifyInput['expect']): Verified {
@@ -56,5 +65,9 @@ function stillMoving(target: string): BlockedObject {
 }
 
 export function describeDifferences(objects: readonly BlockedObject[]): string {
-  return objects.map((object) => `${object.target}/${object.object}: ${object.why}`).join('; ');
+  return objects.map(describeDifference).join('; ');
+}
+
+export function describeDifference({ target, object, why }: BlockedObject): string {
+  return `${target}/${object}: ${why}`;
 }

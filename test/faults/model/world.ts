@@ -1,7 +1,7 @@
 import type { Gate } from '../../../workflows/restore/steps.ts';
 import type { Site } from '../fault.ts';
 import { type Meetings, noMeetings } from '../meet.ts';
-import type { Content, Effect, Trial, Wait } from '../trial.ts';
+import { type Content, type Effect, goalIn, type Trial, type Wait } from '../trial.ts';
 import { deploy, installApplication, targets } from './application.ts';
 import { contentOf, type ModelClusters } from './clusters.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
@@ -89,7 +89,8 @@ export function actAsSomebodyElse(
 
 /** A person meets a gate: sees what is there, and puts right what a person can. */
 export function meetPerson(world: ModelWorld, gate: Gate): void {
-  world.waits.push({ gate, content: contentOf(world.clusters) });
+  const goal = world.failed === null ? 'nowhere' : goalIn(world.journal);
+  world.waits.push({ gate, content: contentOf(world.clusters), goal });
   world.cuts.clear();
   world.forbidden.clear();
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Sandbox, SandboxCluster } from '../../../src/sandbox/index.ts';
 import type { Gate } from '../../../workflows/restore/steps.ts';
 import { type Meetings, noMeetings } from '../meet.ts';
-import type { Content, Trial, Wait } from '../trial.ts';
+import { type Content, goalIn, type Trial, type Wait } from '../trial.ts';
 import { actOnSandbox, type SandboxApplication } from './application.ts';
 
 /** Everything that belongs to one run over the sandbox. */
@@ -78,7 +78,8 @@ export async function actAsSomebodyElse(
 
 /** A person meets a gate: sees what is there, and puts right what a person can. */
 export async function meetPerson(run: SandboxRun, gate: Gate): Promise<void> {
-  run.waits.push({ gate, content: run.application.content() });
+  const goal = run.failed === null ? 'nowhere' : goalIn(run.journal);
+  run.waits.push({ gate, content: run.application.content(), goal });
   for (const repair of run.repairs) await repair();
   run.repairs.clear();
 }
