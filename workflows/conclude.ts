@@ -16,26 +16,23 @@ export type { Ending } from './run-state.ts';
 
 /**
  * Runs the whole of a workflow. Cancellation is data (`state.cancel`), never an exception in the middle of a stage; a
- * failure that escapes keeps the run open and blocked, with its lock; only a rejected request fails the run.
+ * failure that escapes keeps the run open and blocked, with its lock; only a rejected request fails the run. `body` goes
+ * on from the state each time it is called; `null` asks to call it again.
  */
-export async function conclude(
-  state: RunState,
-  startArgument: unknown,
-  body: () => Promise<Ending | RunResult>,
-): Promise<RunResult> {
+export async function conclude(state: RunState, body: () => Promise<Ending | RunResult | null>): Promise<RunResult> {
   void CancellationScope.current().cancelRequested.catch(() => {
     state.cancel ??= { by: 'Temporal', reason: 'the workflow was cancelled' };
   });
   return await CancellationScope.nonCancellable(async () => {
     const ending = state.ending ?? (await untilDone(state, body));
-    const result = isResult(ending) ? ending : await close(state, ending, startArgument);
+    const result = isResult(ending) ? ending : await close(state, ending);
     await tellEnded(state, result);
     await condition(allHandlersFinished);
     return result;
   });
 }
 
-async function untilDone(state: RunState, body: () => Promise<Ending | RunResult>): Promise<Ending | RunResult> {
+async function untilDone(state: RunState, body: () => Promise<Ending | RunResult | null>): Promise<Ending | RunResult> {
   for (;;) {
     const done = await body().catch((error: unknown) => escaped(state, error));
     if (done) return done;
@@ -72,12 +69,12 @@ function isResult(ending: Ending | RunResult): ending is RunResult {
 }
 
 /** The outcome is in the journal before the run closes and before anybody else may take the lock. */
-async function close(state: RunState, ending: Ending, startArgument: unknown): Promise<RunResult> {
+async function close(state: RunState, ending: Ending): Promise<RunResult> {
   if (!state.ending) await settle(state, ending);
   const held = await releaseLocks(state);
   if (held.length > 0 || state.doubtfulLocks?.length) await tellEnded(state, resultOf(state, ending, held));
   const doubtful = await releaseDoubtful(state);
-  const left = [...(await insistOnRelease(state, ending, held, startArgument)), ...doubtful];
+  const left = [...(await insistOnRelease(state, ending, held)), ...doubtful];
   state.result = resultOf(state, ending, left);
   present(state);
   return state.result;

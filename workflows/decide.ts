@@ -6,27 +6,36 @@ import type { Skip } from '../src/schema/unfinished-run.ts';
 import { present } from './present.ts';
 import { short } from './proxies.ts';
 import type { Decision, Gate } from './restore/steps.ts';
-import { enter, note, record, recordDecisions, remark } from './run.ts';
+import { beginAnew, enter, isHistoryFull, note, record, recordDecisions, remark } from './run.ts';
 import type { RunState, Wait } from './run-state.ts';
 
 /**
  * Opens a gate and waits for a person's word, at most `recheck` milliseconds (longer when it has waited long): then it
  * answers "try again" by nobody, because causes go away by themselves too. A cancel or a hold is a word as well; what it means
- * is for the step to say. Time alone decides nothing: people are reminded.
+ * is for the step to say. Time alone decides nothing: people are reminded. Nothing is under way meanwhile, so a run whose
+ * history is full continues as new from here; what it waits for is tried again first.
  */
 export async function decide(state: RunState, gate: Gate, recheck: number): Promise<Decision> {
   const wait = openGate(state, gate);
   if (wait.reason !== gate.reason) await recordWaiting(state, gate);
   state.wait = { ...wait, reason: gate.reason };
   const { cancel, held } = state;
-  const isOver = () => state.answer !== null || state.cancel !== cancel || (state.held !== null && state.held !== held);
+  const isSaid = () => state.answer !== null || state.cancel !== cancel || (state.held !== null && state.held !== held);
+  const isOver = () => isSaid() || isHistoryFull();
   const lookAt = Date.now() + pauseBeforeLook(recheck, Date.now() - wait.since);
   while (!isOver() && Date.now() < lookAt) {
     const wakeAt = Math.min(lookAt, remindAt(wait.since, state.wait.reminders));
     await condition(isOver, Math.max(1, wakeAt - Date.now()), { summary: short(`look again: ${gate.reason}`) });
     remind(state);
   }
+  if (isHistoryFull() && !isSaid()) return await waitAnew(state, wait);
   return await takeAnswer(state);
+}
+
+/** The gate stays open: what is said to it while the next run begins is heard there. */
+async function waitAnew(state: RunState, { from, kind }: Wait): Promise<never> {
+  enter(state, from);
+  return await beginAnew(state, `waiting(${kind})`);
 }
 
 /** The same wait goes on when its step was only tried again. */

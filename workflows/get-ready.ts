@@ -1,5 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { counted } from '../src/domain/counted.ts';
+import { describeFailure } from '../src/domain/judge-guard.ts';
 import { distinctOwners, ownersInTheWay } from '../src/domain/owners/policy.ts';
 import { StepFailure } from '../src/domain/step-failure.ts';
 import type { Resolution, SnapshotPart } from '../src/schema/activities.ts';
@@ -19,9 +20,9 @@ import { type Accepted, lockEverywhere, sameClusterTwice, takeSnapshot } from '.
  * Everything up to "ready". `null` means ready: the deploy may write. Whatever goes wrong before that lets no deploy
  * through and ends `unready`; only a request that is wrong in itself fails the run.
  */
-export async function getReady(state: RunState, request: unknown): Promise<Ending | RunResult | null> {
+export async function getReady(state: RunState): Promise<Ending | RunResult | null> {
   try {
-    const ended = await resolve(state, request);
+    const ended = await resolve(state);
     if (ended) return ended;
     return stopAsked(state) ?? (await takeBaseline(state)) ?? stopAsked(state) ?? (await sayReady(state));
   } catch (error) {
@@ -32,10 +33,10 @@ export async function getReady(state: RunState, request: unknown): Promise<Endin
   }
 }
 
-async function resolve(state: RunState, request: unknown): Promise<RunResult | null> {
+async function resolve(state: RunState): Promise<RunResult | null> {
   const resolution = await callActivity(
     'resolveRequest',
-    { kind: 'guard', request, ...ownIds() },
+    { kind: 'guard', request: state.argument, ...ownIds() },
     { taskQueue: workQueue, summary: `${state.application} in ${state.environment}`, stretch: 'beforePivot' },
   );
   if (resolution.kind === 'ended') return resolution.result;
@@ -84,6 +85,7 @@ function stopAsked(state: RunState): Ending | null {
       by: state.cancel.by,
       reason: `cancelled by ${state.cancel.by} before ready: ${state.cancel.reason}`,
     };
+  if (state.failure) return { outcome: 'unready', reason: `failed before ready: ${describeFailure(state.failure)}` };
   return null;
 }
 
@@ -131,8 +133,10 @@ async function openInherited(
   return { outcome: 'unready', reason: `the baseline to go back to is ${check.kind}: ${check.reason}` };
 }
 
-async function sayReady(state: RunState): Promise<null> {
+async function sayReady(state: RunState): Promise<Ending | null> {
   await record(state, 'ready', 'ready', { readyAt: state.before?.takenAt ?? {} });
+  const stopped = stopAsked(state);
+  if (stopped) return stopped;
   state.readyAt = Date.now();
   enter(state, 'guarding');
   await tell(state, { event: 'ready' });

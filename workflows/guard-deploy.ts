@@ -1,4 +1,3 @@
-import { continueAsNew } from '@temporalio/workflow';
 import { describeFailure } from '../src/domain/judge-guard.ts';
 import type { RunResult } from '../src/schema/outcome.ts';
 import { conclude, type Ending } from './conclude.ts';
@@ -9,27 +8,27 @@ import { observe } from './restore/observe.ts';
 import { beginning, restore } from './restore.ts';
 import { restoreInput, toEnding } from './restore-input.ts';
 import { restoreSteps } from './restore-steps.ts';
-import { forget, note, record } from './run.ts';
-import { openingOf, type RunState, stateOf } from './run-state.ts';
+import { beginAnew, forget, note, record } from './run.ts';
+import { type Carried, openingOf, type RunState, stateOf } from './run-state.ts';
 import { watch } from './watch.ts';
 
 /**
  * Guards one deploy: takes the baseline in all clusters, lets the deploy through, watches it, and puts everything back
  * when it fails. Its workflow id is the lock: one operation per application and environment at a time.
  */
-export async function guardDeploy(request: unknown, carried?: RunState): Promise<RunResult> {
-  const state = stateOf(carried, () => openingOf(request));
+export async function guardDeploy(request: unknown, carried?: Carried): Promise<RunResult> {
+  const state = stateOf(carried, openingOf(request));
   listen(state);
-  return await conclude(state, request, async () => {
-    if (state.restore) return await putBack(state, request);
+  return await conclude(state, async () => {
+    if (state.restore) return await putBack(state);
 
-    const stopped = state.readyAt === null ? await getReady(state, request) : null;
+    const stopped = state.readyAt === null ? await getReady(state) : null;
     if (stopped) return stopped;
 
     const watched = await watch(state);
     switch (watched.kind) {
       case 'failed':
-        return await putBack(state, request);
+        return await putBack(state);
       case 'kept':
         return await keep(state, watched.reason);
       case 'superseded':
@@ -37,12 +36,12 @@ export async function guardDeploy(request: unknown, carried?: RunState): Promise
       case 'cancelled':
         return { outcome: 'cancelled', by: watched.by, reason: `cancelled by ${watched.by}: ${watched.reason}` };
       case 'history full':
-        return await continueAsNew<typeof guardDeploy>(request, state);
+        return await beginAnew(state, 'watch');
     }
   });
 }
 
-async function putBack(state: RunState, request: unknown): Promise<Ending> {
+async function putBack(state: RunState): Promise<Ending> {
   const { failure } = state;
   if (!state.restore && failure) {
     forget(state, 'bake');
@@ -55,7 +54,7 @@ async function putBack(state: RunState, request: unknown): Promise<Ending> {
       { by: failure.by, why: failure.reason },
     );
   }
-  const steps = restoreSteps(state, request);
+  const steps = restoreSteps(state);
   if (state.request?.onFailure === 'observe') return toEnding(await observe(steps, restoreInput(state), beginning));
   return toEnding(await restore(steps, restoreInput(state), state.restore ?? undefined));
 }

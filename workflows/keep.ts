@@ -5,11 +5,15 @@ import { note, record } from './run.ts';
 import type { RunState } from './run-state.ts';
 import { takeSnapshot } from './take-baseline.ts';
 
-/** The new state becomes the last known good, once it has been read at one instant in every cluster. */
-export async function keep(state: RunState, reason: string): Promise<Ending> {
+/**
+ * The new state becomes the last known good, once it has been read at one instant in every cluster. `null`: what was said
+ * meanwhile has to be judged first.
+ */
+export async function keep(state: RunState, reason: string): Promise<Ending | null> {
   const title = state.promotedBy === null ? 'baked' : 'promoted';
   note(state, { key: 'bake', mark: 'done', title, text: `${reason}${besidesAll(state.targets)}` });
   const { snapshot: known } = await takeSnapshot(state, state.before?.parts);
+  if (state.failure || state.cancel) return null;
   await record(state, 'knownGood', 'knownGood', { snapshot: known });
   note(state, {
     key: 'knownGood',

@@ -123,11 +123,25 @@ function onResume(state: RunState, { by, reason }: HoldMessage): HoldAccepted {
 function rejectRollbackRequest(state: RunState, parsed: Parsed<RollbackRequestMessage>): void {
   const { to, recover } = accepted(parsed);
   if (state.ending) reject(`the open run has ended ${state.ending.outcome} and gives its Leases back: ask again then`);
-  const own = state.baseline?.snapshot.id;
   if (recover && (state.type === 'guardDeploy' || state.rollbackRequest))
     reject('a run is open: there is nothing to recover');
-  if (state.type === 'guardDeploy' && to && !own?.startsWith(to))
-    reject(`an open guard rolls back to its own baseline ${own ?? ''} only`);
+  if (to && !isOwnGoal(state, to)) reject(whyNotTo(state, to));
+}
+
+/** Whether the open run goes back to that anyway; one that nobody has asked for yet goes wherever it is told. */
+function isOwnGoal({ type, rollbackRequest, baseline }: RunState, to: string): boolean {
+  if (type === 'rollBack' && !rollbackRequest) return true;
+  return to === rollbackRequest?.to || baseline?.snapshot.id.startsWith(to) === true;
+}
+
+function whyNotTo({ type, rollbackRequest, baseline }: RunState, to: string): string {
+  const own = baseline?.snapshot.id;
+  if (type === 'guardDeploy')
+    return own === undefined
+      ? 'an open guard rolls back to its own baseline only, and has none yet: leave "to" out'
+      : `an open guard rolls back to its own baseline ${own} only, not to ${to}`;
+  const goal = own ?? rollbackRequest?.to ?? 'the last known good';
+  return `a rollback to ${goal} is running, asked for by ${rollbackRequest?.by}: ask for ${to} again when it has ended`;
 }
 
 function onRollbackRequest(state: RunState, parsed: Parsed<RollbackRequestMessage>): RollbackAccepted {

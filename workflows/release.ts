@@ -5,7 +5,7 @@ import { callActivity } from './proxies.ts';
 import { everywhere } from './restore/everywhere.ts';
 import { ask, askOnce, stayBlocked, type Waits } from './restore/patience.ts';
 import { waitsOf } from './restore-steps.ts';
-import { beginAnew, forget, identityOf, isHistoryFull, note, queueOf, remark, requestOf } from './run.ts';
+import { forget, identityOf, note, queueOf, remark, requestOf } from './run.ts';
 import type { Ending, RunState } from './run-state.ts';
 import { stepFailureOf } from './step-failure.ts';
 
@@ -50,7 +50,6 @@ export async function insistOnRelease(
   state: RunState,
   { outcome }: Ending,
   from: readonly LeftLease[],
-  startArgument: unknown,
 ): Promise<readonly LeftLease[]> {
   if (from.length === 0 || outcome === 'abandoned') return from;
   // The outcome stands: a cancel must not cut the asking short.
@@ -61,7 +60,6 @@ export async function insistOnRelease(
     if (held.length === 0) break;
     const end = await stayBlocked(waits, reasonOf(outcome, held), held.map(blockedLease));
     if (end) return leave(state, held, end.reason);
-    if (isHistoryFull()) await beginAnew(state, startArgument, 'release');
   }
   closeGate(state);
   return [];

@@ -21,7 +21,7 @@ import { stepFailureOf } from './step-failure.ts';
 type Shown = keyof Steps & `present${string}`;
 
 /** Binds the protocol's steps to Temporal: activities, timers, signals, continue-as-new. */
-export function restoreSteps(state: RunState, startArgument: unknown): Steps {
+export function restoreSteps(state: RunState): Steps {
   return {
     ...activitySteps(state),
     ...presenters(state),
@@ -38,7 +38,7 @@ export function restoreSteps(state: RunState, startArgument: unknown): Steps {
       if (!isWaiting(phase)) hideGate(state);
       enter(state, phase);
     },
-    checkpoint: (restore) => checkpoint(state, restore, startArgument),
+    checkpoint: (restore) => checkpoint(state, restore),
   };
 }
 
@@ -48,6 +48,7 @@ export function waitsOf(state: RunState): Waits {
     sleep: (duration, summary) => sleep(duration, { summary: short(summary) }),
     cancelled: () => state.cancel,
     note: (progress) => note(state, progress),
+    asked: () => state.decision !== null,
     decide: (gate, recheck) => decide(state, gate, recheck),
   };
 }
@@ -111,12 +112,12 @@ async function step<Name extends keyof Activities>(
   }
 }
 
-/** Continue-as-new between two phases: all progress is data, nothing is under way. */
-async function checkpoint(state: RunState, restore: RestoreState, startArgument: unknown): Promise<void> {
+/** Continue-as-new at a barrier: all progress is data, nothing is under way. */
+async function checkpoint(state: RunState, restore: RestoreState): Promise<void> {
   if (isStepDone(state.restore, restore)) closeGate(state);
   state.restore = restore;
   present(state);
-  if (isHistoryFull()) await beginAnew(state, startArgument, restore.phase);
+  if (isHistoryFull()) await beginAnew(state, restore.phase);
 }
 
 /** A step that was only looked at again goes on waiting. */
@@ -136,7 +137,8 @@ function presenters(state: RunState): Pick<Steps, Shown> {
     },
     presentWritten: (id, results) => {
       change(id, ({ written }) => ({
-        written: written ? { ...written, done: written.done + settled(results) } : null,
+        // What is written again, by a run that has begun anew, is not more than all.
+        written: written ? { ...written, done: Math.min(written.of, written.done + settled(results)) } : null,
       }));
       noteWritten(state);
     },

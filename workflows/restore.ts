@@ -52,9 +52,9 @@ export const beginning: RestoreState = {
 export async function restore(steps: Steps, input: RestoreInput, from: RestoreState = beginning): Promise<RestoreEnd> {
   let state = from;
   for (;;) {
+    if (state.end) return await letGo(steps, input, state, state.end);
     const next = (await holdFirst(steps, input, state)) ?? (await phases[state.phase](steps, input, state));
-    if (next.kind === 'end') return await letGo(steps, input, next.state ?? state, next.end);
-    state = next.state;
+    state = next.kind === 'end' ? { ...(next.state ?? state), end: next.end } : next.state;
     await steps.checkpoint(state);
   }
 }

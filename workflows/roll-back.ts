@@ -11,7 +11,7 @@ import { restore } from './restore.ts';
 import { restoreInput, toEnding } from './restore-input.ts';
 import { restoreSteps } from './restore-steps.ts';
 import { note, record } from './run.ts';
-import { openingOf, type RunState, stateOf } from './run-state.ts';
+import { type Carried, openingOf, type RunState, stateOf } from './run-state.ts';
 import { type Accepted, checkHere, lockEverywhere, sameClusterTwice } from './take-baseline.ts';
 import { takeUp } from './take-up.ts';
 
@@ -19,17 +19,15 @@ import { takeUp } from './take-up.ts';
  * Rolls an application back on demand, to the last known good or a named snapshot. Started only by update-with-start
  * of `requestRollback`, which says who, why and where to.
  */
-export async function rollBack(name: unknown, carried?: RunState): Promise<RunResult> {
+export async function rollBack(name: unknown, carried?: Carried): Promise<RunResult> {
   const guardId = `rollback/${workflowInfo().firstExecutionRunId}`;
   const nobody = { revision: null, replyTo: null, deployer: null };
-  const state = stateOf(carried, () => ({ ...openingOf(name), ...nobody, type: 'rollBack', guardId }));
+  const state = stateOf(carried, { ...openingOf(name), ...nobody, type: 'rollBack', guardId });
   listen(state);
-  return await conclude(state, name, async () => {
+  return await conclude(state, async () => {
     await awaitRequest(state);
     const stopped = state.restore ? null : await getSet(state);
-    return (
-      stopped ?? toEnding(await restore(restoreSteps(state, name), restoreInput(state), state.restore ?? undefined))
-    );
+    return stopped ?? toEnding(await restore(restoreSteps(state), restoreInput(state), state.restore ?? undefined));
   });
 }
 

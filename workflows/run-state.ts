@@ -20,6 +20,8 @@ import type { Cancellation, RestoreState } from './restore/steps.ts';
 
 /** What is known from the start arguments alone, before anything was resolved. */
 export interface Opening {
+  /** What the run was started with, as it came. */
+  readonly argument: unknown;
   readonly type: 'guardDeploy' | 'rollBack';
   readonly application: string;
   readonly environment: string;
@@ -164,11 +166,14 @@ export function mayHold({ ending, writing }: RunState): boolean {
   return ending === null && !writing;
 }
 
+/** What continue-as-new hands on beside the start argument. */
+export type Carried = Omit<RunState, 'argument'>;
+
 /** What an earlier run handed on, or a new state. A state that cannot be decoded now must wait for a worker that can. */
-export function stateOf(carried: RunState | undefined, opening: () => Opening): RunState {
-  if (carried === undefined) return newState(opening());
+export function stateOf(carried: Carried | undefined, opening: Opening): RunState {
+  if (carried === undefined) return newState(opening);
   if ('undecodable' in carried) throw new TypeError('the state of the run before this one could not be decoded');
-  return carried;
+  return { ...carried, argument: opening.argument };
 }
 
 /** The start argument may be anything: what cannot be read is left to `resolveRequest`, which names what is wrong. */
@@ -176,6 +181,7 @@ export function openingOf(request: unknown): Opening {
   const fields = asFields(request);
   const deployer = asFields(fields.deployer);
   return {
+    argument: request,
     type: 'guardDeploy',
     application: asText(fields.application) ?? '?',
     environment: asText(fields.environment) ?? '?',

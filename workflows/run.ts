@@ -168,8 +168,9 @@ export function isHistoryFull(): boolean {
 }
 
 /** Only where nothing is under way and all progress is in the state. Never returns. */
-export async function beginAnew(state: RunState, startArgument: unknown, where: string): Promise<never> {
+export async function beginAnew(state: RunState, where: string): Promise<never> {
   await condition(allHandlersFinished);
   remark(state, `history full at ${where}: continued as new`);
-  return await continueAsNew(startArgument, state);
+  const { argument, ...carried } = state;
+  return await continueAsNew(argument, carried);
 }

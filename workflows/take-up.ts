@@ -27,6 +27,7 @@ export async function takeUp(state: RunState, unfinished: Ended<UnfinishedRun>):
   state.skipped = unfinished.skipped.map((skip) => leftBy(state, skip));
   state.restore = resumeFrom(unfinished, direction);
   if (unfinished.prepared && state.restore.phase !== 'freeze') enter(state, 'restoring');
+  state.writing = state.restore.attempts.length > 0 || unfinished.pivot === 'behind';
   return null;
 }
 

@@ -1,6 +1,6 @@
 import type { Steps } from '../../workflows/restore/steps.ts';
 
-type Silent = Extract<keyof Steps, `present${string}` | 'enter' | 'checkpoint' | 'whenCancelled'>;
+type Silent = Extract<keyof Steps, `present${string}` | 'enter' | 'checkpoint' | 'whenCancelled' | 'asked'>;
 
 /** What only shows or keeps where a restore stands: where nobody looks, nothing happens. */
 export function silentSteps(): Pick<Steps, Silent> {
@@ -13,5 +13,6 @@ export function silentSteps(): Pick<Steps, Silent> {
     presentVerified: () => undefined,
     presentFailedState: () => undefined,
     checkpoint: async () => undefined,
+    asked: () => false,
   };
 }

@@ -34,7 +34,7 @@ beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
   meanwhile.length = 0;
   shown.length = 0;
-  state = stateOf(undefined, () => openingOf({ application: 'shop', environment: 'test', guardId: 'g' }));
+  state = stateOf(undefined, openingOf({ application: 'shop', environment: 'test', guardId: 'g' }));
   state.phase = 'restoring';
 });
 afterEach(() => {

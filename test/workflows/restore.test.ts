@@ -194,7 +194,7 @@ test('a stuck pod is let go between two looks at health, when the journal knows 
   expect(gate).toEqual([
     'health eu',
     'health us',
-    'record healing healing/health/0/2/0',
+    'record healing healing/health/0/2/1/u-2',
     'heal us db-2',
     'health eu',
     'health us',

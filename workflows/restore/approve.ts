@@ -1,7 +1,7 @@
 import { countPlans, describeCounts } from '../../src/domain/plan-counts.ts';
 import { cancelOrRevert, end, go, type Next, refused } from './next.ts';
 import { whereToBegin } from './owners.ts';
-import { ask, beforeFirstWrite, passBarrierEvery } from './patience.ts';
+import { ask, beforeFirstWrite, lookForWordEvery } from './patience.ts';
 import type { Gate, RestoreInput, RestoreState, Steps } from './steps.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function approve(steps: Steps, input: RestoreInput, state: RestoreS
 }
 
 async function askPerson(steps: Steps, state: RestoreState, digest: string): Promise<Next> {
-  const decision = await steps.decide(gateOf(state, digest), passBarrierEvery);
+  const decision = await steps.decide(gateOf(state, digest), lookForWordEvery);
   // What was changed meanwhile is in the plan that is asked about next.
   const anew = { ...state, phase: whereToBegin(state), quietAt: {} };
   switch (decision.kind) {

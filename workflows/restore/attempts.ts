@@ -4,7 +4,7 @@ import type { Attempt } from './steps.ts';
 
 /** Put into the undo list as if all of it had been written, since nobody can tell until it has answered. */
 export function attemptOf(batch: Batch): Attempt {
-  return { ...batch, unclear: 'all', wrote: false };
+  return { ...batch, unclear: 'all', wrote: false, settled: false };
 }
 
 /**
@@ -24,7 +24,8 @@ export function answered(attempt: Attempt, { results }: WriteReport, now: number
   const unclear = results
     .filter((result) => result.kind === 'unclear' || (!isSettled(result) && wasUnclear(result.object)))
     .map(({ object }) => object);
-  const known: Attempt = { ...attempt, wrote: attempt.wrote || results.some(({ kind }) => kind === 'done'), unclear };
+  const wrote = attempt.wrote || results.some(({ kind }) => kind === 'done');
+  const known: Attempt = { ...attempt, wrote, unclear, settled: results.every(isSettled) };
   return results.some(({ kind }) => kind === 'unclear') ? unanswered(known, now) : known;
 }
 

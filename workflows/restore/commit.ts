@@ -8,7 +8,6 @@ import {
   carryOut,
   isDefiniteFailure,
   isRouting,
-  isSettled,
   stageNamed,
   stagesOf,
   unsettledObjects,
@@ -19,7 +18,7 @@ import { everywhere } from './everywhere.ts';
 import { withReaders } from './heal.ts';
 import { awaitBackends } from './health.ts';
 import { cancelOrRevert, go, type Next, refused } from './next.ts';
-import { type Asked, ask, askOnce, pauseAfter } from './patience.ts';
+import { type Asked, ask, askOnce, patience, pauseAfter } from './patience.ts';
 import type { Attempt, RestoreInput, RestoreState, Steps } from './steps.ts';
 import { onFailedWrite, onSilence, type Trouble } from './trouble.ts';
 
@@ -31,12 +30,19 @@ interface Tried {
   readonly definite: boolean;
 }
 
-/** Writes one stage in every cluster, then meets the others at the barrier. One stage per call. */
+/**
+ * Writes one stage in every cluster, then meets the others at the barrier. Two calls per stage: the first puts it into
+ * the undo list, the second hands it to its writers.
+ */
 export async function commit(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
   const stage = stagesOf(state.plans, 'before')[state.stage];
   if (stage === undefined) return go({ ...state, phase: 'health' });
+  const isOpen = state.attempts.some((attempt) => attempt.stage === stage.stage);
+  return cancelOrRevert(steps, state) ?? (await (isOpen ? writeStage : openStage)(steps, input, state, stage));
+}
+
+async function openStage(steps: Steps, input: RestoreInput, state: RestoreState, stage: PlanStage): Promise<Next> {
   const stop =
-    cancelOrRevert(steps, state) ??
     (isRouting(stage.stage) ? await awaitBackends(steps, input, state) : null) ??
     (await proveDeferred(steps, input, state, stage));
   if (stop) return stop;
@@ -45,7 +51,7 @@ export async function commit(steps: Steps, input: RestoreInput, state: RestoreSt
   const { rounds, readers = {} } = state;
   await steps.record('committing', `committing/${rounds}/${stage.stage}`, { stage: stage.stage, readers });
   const opened = batchesOf(state.plans, stage.stage).map(attemptOf);
-  return await writeStage(steps, input, { ...state, attempts: [...state.attempts, ...opened] }, opened);
+  return cancelOrRevert(steps, state) ?? go({ ...state, attempts: [...state.attempts, ...opened] });
 }
 
 /** What a dry run could not show while preparing it must show now; a no is as definite as one to the write itself. */
@@ -84,16 +90,11 @@ function unproven(proofs: readonly ProofReport[]): string | null {
   return no.length > 0 ? `not provable by dry run: ${no.join('; ')}` : null;
 }
 
-async function writeStage(
-  steps: Steps,
-  input: RestoreInput,
-  state: RestoreState,
-  opened: readonly Attempt[],
-): Promise<Next> {
+async function writeStage(steps: Steps, input: RestoreInput, state: RestoreState, { stage }: PlanStage): Promise<Next> {
   let current = state;
-  let open = opened;
-  const giveUpAt = steps.now() + input.request.unreachableWait;
+  const giveUpAt = steps.now() + patience(steps, input.request.unreachableWait);
   for (let tries = 0; ; tries++) {
+    const open = current.attempts.filter((attempt) => attempt.stage === stage && !attempt.settled);
     const tried = await Promise.all(open.map((attempt) => write(steps, input, state, attempt)));
     const reports = tried.flatMap(({ report }) => report ?? []);
     const attempts = updated(
@@ -101,7 +102,7 @@ async function writeStage(
       tried.map(({ attempt }) => attempt),
     );
     current = { ...current, ...withReaders(current, reports), attempts };
-    open = tried.filter((one) => !isComplete(one)).map((one) => one.attempt);
+    await steps.checkpoint(current);
     const next = await judgeStage(steps, input, current, { tried, tries, giveUpAt });
     if (next) return next;
   }
@@ -120,7 +121,8 @@ async function judgeStage(steps: Steps, input: RestoreInput, state: RestoreState
   if (refusal && mayStartOver(state, tried))
     return go({ ...state, phase: 'prepare', rounds: state.rounds + 1, attempts: [], stage: 0 });
   if (refusal) return await onFailedWrite(steps, input, state, { reason: causeOf(refusal), ...openIn(tried) });
-  if (!tried.every(isComplete)) return cancelOrRevert(steps, state) ?? (await pause(steps, input, state, round));
+  if (!tried.every(({ attempt }) => attempt.settled))
+    return cancelOrRevert(steps, state) ?? (await pause(steps, input, state, round));
   steps.enter('restoring');
   return go({ ...state, stage: state.stage + 1 });
 }
@@ -144,10 +146,6 @@ async function write(steps: Steps, input: RestoreInput, state: RestoreState, att
     failure: null,
     definite: report.results.some(isDefiniteFailure),
   };
-}
-
-function isComplete(tried: Tried): boolean {
-  return tried.report?.results.every(isSettled) ?? false;
 }
 
 /** A newcomer before anything was written buys one more round of preparing. */
@@ -176,7 +174,7 @@ async function pause(
   state: RestoreState,
   { tried, tries, giveUpAt }: Round,
 ): Promise<Next | null> {
-  const open = tried.filter((one) => !isComplete(one));
+  const open = tried.filter(({ attempt }) => !attempt.settled);
   const reason = `no answer from ${[...new Set(open.map((one) => one.attempt.target))].join(', ')} while writing`;
   if (steps.now() >= giveUpAt) return await onSilence(steps, input, state, { reason, ...openIn(open) });
   steps.note({ key: 'written', mark: 'running', title: 'unreachable', text: reason });

@@ -31,6 +31,7 @@ export async function finish(steps: Steps, input: RestoreInput, state: RestoreSt
     current = { ...current, ...withReaders(current, done.value) };
     const open = done.value.filter((report) => !report.results.every(isSettled));
     if (open.length === 0) break;
+    await steps.checkpoint(current);
     const closed = await pauseOrBlock(steps, input, current, { stage, open, tries });
     if (closed) return end(closed);
   }

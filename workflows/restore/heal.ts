@@ -65,7 +65,7 @@ async function announce(steps: Steps, state: RestoreState, orders: readonly Orde
     pods.filter(({ uid }) => !healed.known.has(uid)).map((pod) => ({ target, pod })),
   );
   if (news.length === 0) return;
-  const step = `healing/${state.phase}/${state.rounds}/${state.stage}/${healed.known.size}`;
+  const step = `healing/${state.phase}/${state.rounds}/${state.stage}/${news.length}/${news[0]?.pod.uid}`;
   for (const { pod } of news) healed.known.add(pod.uid);
   const text = news.map(({ target, pod }) => `${target} ${pod.name} ${pod.why}`).join('   ');
   steps.note({ key: 'healing', mark: 'running', title: 'replacing pods', text });

@@ -6,7 +6,7 @@ import { offer } from './choices.ts';
 import { everywhere } from './everywhere.ts';
 import { type Healed, type HealRound, heal, noteHealed, nothingHealed } from './heal.ts';
 import { cancelOrRevert, compensate, end, go, type Next } from './next.ts';
-import { type Asked, ask, recheckEvery } from './patience.ts';
+import { type Asked, ask, patience, recheckEvery } from './patience.ts';
 import type { Gate, RestoreInput, RestoreState, Steps } from './steps.ts';
 import { decided, onSilence, stayInTrouble } from './trouble.ts';
 import { describeDifferences } from './verify.ts';
@@ -63,12 +63,12 @@ function staleIn(answers: readonly Health[]): Pick<RestoreState, 'stale'> {
 /** Heals what is in the way of health. Not healthy in time: the policy decides, or a person, and waiting goes on. */
 async function pass(steps: Steps, input: RestoreInput, state: RestoreState, of: Judged): Promise<Passed> {
   const healed = nothingHealed();
-  let lateAt = steps.now() + input.request.deadline;
-  for (let patience = firstPatience; ; patience = Math.min(longestPatience, patience * 2)) {
+  let lateAt = steps.now() + patience(steps, input.request.deadline);
+  for (let look = firstPatience; ; look = Math.min(longestPatience, look * 2)) {
     const cancelled = of === 'all' ? null : cancelOrRevert(steps, state);
     if (cancelled) return { kind: 'stopped', next: cancelled };
     const asked = await ask(steps, 'waiting for health', input.request.unreachableWait, () =>
-      lookEverywhere(steps, input, state, { of, patience, heals: 'heal' }),
+      lookEverywhere(steps, input, state, { of, patience: look, heals: 'heal' }),
     );
     const round = await heal(steps, input, state, answersIn(asked), healed);
     // Each pod that goes buys the others as much time as there was for all.
@@ -142,13 +142,13 @@ export function lookEverywhere(
   steps: Steps,
   input: RestoreInput,
   state: RestoreState,
-  { of, patience, heals }: { readonly of: Judged; readonly patience: number; readonly heals?: 'heal' },
+  { of, patience: wait, heals }: { readonly of: Judged; readonly patience: number; readonly heals?: 'heal' },
 ): Promise<Health[]> {
   return everywhere(state.plans, async ({ target: id, plan }) => {
     const target = input.request.targets.find((candidate) => candidate.id === id);
     if (!target) throw new Error(`no target ${id}`);
     const healing = heals ? { heal: { readers: state.readers?.[id] ?? [] } } : {};
-    const question = { run: input.run, target, request: input.request, plan, patience, of, ...healing };
+    const question = { run: input.run, target, request: input.request, plan, patience: wait, of, ...healing };
     const health = await steps.awaitHealthy(question);
     if (of !== 'backends') steps.presentHealth(id, health.kind !== 'unhealthy');
     return health;

@@ -1,6 +1,6 @@
 import { awaitsWord, cancelOrRevert, end, go, type Next } from './next.ts';
 import { whereToBegin } from './owners.ts';
-import { passBarrierEvery } from './patience.ts';
+import { lookForWordEvery } from './patience.ts';
 import type { RestoreInput, RestorePhase, RestoreState, Steps } from './steps.ts';
 
 /** Held when it is known where the deploy ended, so that what people change while they think is not taken for its work. */
@@ -17,7 +17,7 @@ export async function holdFirst(steps: Steps, input: RestoreInput, state: Restor
   if (stop) return stop;
   const decision = await steps.decide(
     { kind: 'hold', reason, objects: [], choices: ['resume', 'accept'] },
-    passBarrierEvery,
+    lookForWordEvery,
   );
   switch (decision.kind) {
     case 'accept':

@@ -4,7 +4,7 @@ import { type Offer, offer } from './choices.ts';
 import type { Decision, Gate, RestoreEnd, Steps } from './steps.ts';
 
 /** What asking again and waiting for a person need. */
-export type Waits = Pick<Steps, 'now' | 'sleep' | 'cancelled' | 'note' | 'decide'>;
+export type Waits = Pick<Steps, 'now' | 'sleep' | 'cancelled' | 'note' | 'asked' | 'decide'>;
 
 export type Asked<T> =
   | { readonly kind: 'answer'; readonly value: T }
@@ -17,16 +17,19 @@ const second = 1000;
 const longestPause = 30 * second;
 /** How often a blocked run looks by itself whether the cause has gone away. */
 export const recheckEvery = 30 * second;
-/** How often a run that waits for nothing but a word goes past a barrier, where it can continue as new. */
-export const passBarrierEvery = 3600 * second;
+/** How often a run that waits for nothing but a word looks whether it still has to. */
+export const lookForWordEvery = 3600 * second;
 
 export function pauseAfter(tries: number): number {
   return Math.min(longestPause, second * 2 ** Math.min(tries, 10));
 }
 
-/** Asks again, with growing pauses, while the failure is one that passes; gives up after `wait` milliseconds. */
+/**
+ * Asks again, with growing pauses, while the failure is one that passes; gives up after `wait` milliseconds, or at once
+ * while a person is being asked: their word must not wait for that.
+ */
 export async function ask<T>(steps: Waits, what: string, wait: number, step: () => Promise<T>): Promise<Asked<T>> {
-  const until = steps.now() + wait;
+  const until = steps.now() + patience(steps, wait);
   for (let tries = 0; ; tries++) {
     const asked = await askOnce(step);
     if (asked.kind !== 'unreachable') return asked;
@@ -34,6 +37,11 @@ export async function ask<T>(steps: Waits, what: string, wait: number, step: () 
     steps.note({ key: `unreachable/${what}`, mark: 'running', title: 'unreachable', text: `${what}: ${asked.reason}` });
     await steps.sleep(Math.min(pauseAfter(tries), Math.max(1, until - steps.now())), `${what}: ask again`);
   }
+}
+
+/** Whoever has waited it out and asks a person now does not wait it out once more. */
+export function patience(steps: Pick<Waits, 'asked'>, wait: number): number {
+  return steps.asked() ? 0 : wait;
 }
 
 /** Why a run that has written nothing yet is refused. */

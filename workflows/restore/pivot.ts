@@ -10,11 +10,7 @@ export async function pivot(steps: Steps, input: RestoreInput, state: RestoreSta
     const cancelled = cancelOrRevert(steps, state);
     if (cancelled) return cancelled;
     const verified = await verifyAll(steps, input, state, 'updates');
-    if (verified.kind === 'equal') {
-      steps.enter('restoring');
-      await steps.record('pivot', 'pivot', {});
-      return go({ ...state, phase: 'finish', stage: 0 });
-    }
+    if (verified.kind === 'equal') return cancelOrRevert(steps, state) ?? (await pass(steps, state));
     const next =
       verified.kind === 'unknown'
         ? await onSilence(steps, input, state, {
@@ -28,4 +24,10 @@ export async function pivot(steps: Steps, input: RestoreInput, state: RestoreSta
           });
     if (next) return next;
   }
+}
+
+async function pass(steps: Steps, state: RestoreState): Promise<Next> {
+  steps.enter('restoring');
+  await steps.record('pivot', 'pivot', {});
+  return go({ ...state, phase: 'finish', stage: 0 });
 }

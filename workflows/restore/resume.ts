@@ -22,17 +22,10 @@ export function resumeFrom(run: UnfinishedRun, direction: 'forward' | 'revert'):
   return cause === null ? commitOn(run, state) : { ...state, phase: 'revert', cause, attempts: attemptsBy(run) };
 }
 
-/** The last stage is carried out again; whatever came before it has passed its barrier. */
+/** The last stage is in the undo list and is carried out again; whatever came before it has passed its barrier. */
 function commitOn(run: UnfinishedRun, state: RestoreState): RestoreState {
-  const last = run.committed.at(-1) ?? null;
-  return {
-    ...state,
-    phase: 'commit',
-    stage: indexOf(run, 'before', last),
-    // Its proof came before its record, and would now meet what was written since.
-    deferred: state.deferred.filter((stage) => stage !== last),
-    attempts: attemptsBy(run).filter(({ stage }) => stage !== last),
-  };
+  const stage = indexOf(run, 'before', run.committed.at(-1) ?? null);
+  return { ...state, phase: 'commit', stage, attempts: attemptsBy(run) };
 }
 
 function attemptsBy({ committed, prepared }: UnfinishedRun): RestoreState['attempts'] {
@@ -40,7 +33,7 @@ function attemptsBy({ committed, prepared }: UnfinishedRun): RestoreState['attem
   return committed.flatMap((stage) =>
     batchesOf(prepared?.plans ?? [], stage)
       .map(attemptOf)
-      .map((attempt) => (stage === last ? attempt : { ...attempt, unclear: [], wrote: true })),
+      .map((attempt) => (stage === last ? attempt : { ...attempt, unclear: [], wrote: true, settled: true })),
   );
 }
 

@@ -40,6 +40,8 @@ export interface Attempt {
   readonly mayLandUntil?: number;
   /** Whether any object of it was seen to be written. */
   readonly wrote: boolean;
+  /** Whether every object of it was seen to be as it should. */
+  readonly settled: boolean;
 }
 
 export type RestorePhase =
@@ -88,6 +90,8 @@ export interface RestoreState {
   readonly readers?: Readonly<Record<string, readonly Reader[]>>;
   /** Workloads whose pods run on with the failed deploy's configuration, by policy. */
   readonly stale?: readonly LeftObject[];
+  /** How it ends, when owners have been let go. */
+  readonly end?: RestoreEnd;
 }
 
 export type RestoreEnd =
@@ -172,7 +176,12 @@ export interface Steps
   left(): readonly LeftObject[];
   /** Resolves when a cancel has arrived; for long waits before the pivot. */
   readonly whenCancelled: Promise<void>;
-  /** Opens the gate and waits for a person, at most `recheck` milliseconds: then it answers `retry` by nobody. */
+  /** A gate is open, and what it is about is being tried again. */
+  asked(): boolean;
+  /**
+   * Opens the gate and waits for a person, at most `recheck` milliseconds: then it answers `retry` by nobody. A run may
+   * begin anew here: its phase then begins again with the state of the last checkpoint.
+   */
   decide(gate: Gate, recheck: number): Promise<Decision>;
   enter(phase: Phase): void;
   note(progress: ProgressNote): void;
@@ -181,6 +190,6 @@ export interface Steps
   presentHealth(target: string, healthy: boolean): void;
   presentVerified(target: string, verified: boolean): void;
   presentFailedState(failedState: Snapshot): void;
-  /** Called at each barrier with everything needed to go on from there. */
+  /** Called at each barrier, and before a wait behind which less would be known, with all that going on from there needs. */
   checkpoint(state: RestoreState): Promise<void>;
 }
