@@ -27,9 +27,12 @@ const transient: readonly (GrpcCode | undefined)[] = [
   'aborted',
 ];
 
+/** A run takes 10,000 signals; it continues as new, and takes more, as soon as nothing arrives for a moment. */
+const runIsFull = 'exceeded workflow execution limit for signal events';
+
 /** The same request may well succeed a little later. */
 export function isTransient(error: unknown): boolean {
-  return transient.includes(grpcCode(error));
+  return transient.includes(grpcCode(error)) || grpcReason(error).includes(runIsFull);
 }
 
 /** The innermost words; the outer ones say "Failed to …" only. */

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { closeGate, decide, hideGate } from '../../workflows/decide.ts';
 import type { Gate } from '../../workflows/restore/steps.ts';
-import { openingOf, type RunState, stateOf } from '../../workflows/run-state.ts';
+import { type Carried, openingOf, type RunState, stateOf } from '../../workflows/run-state.ts';
 
 /** Time passes by waiting, and what happens meanwhile happens at its moment. */
 const meanwhile: { at: number; act(): void }[] = [];
 const shown: string[] = [];
+const info = { continueAsNewSuggested: false };
 
 vi.mock('@temporalio/workflow', () => ({
-  condition: async (test: () => boolean, limit: number) => {
+  condition: async (test: () => boolean, limit = 0) => {
     const until = Date.now() + limit;
     for (const event of meanwhile.filter(({ at }) => at <= until && at > Date.now())) {
       vi.setSystemTime(event.at);
@@ -21,20 +22,26 @@ vi.mock('@temporalio/workflow', () => ({
   defineQuery: () => ({}),
   defineSignal: () => ({}),
   defineUpdate: () => ({}),
+  allHandlersFinished: () => true,
+  continueAsNew: (...handedOn: readonly unknown[]) => {
+    throw Object.assign(new Error('continued as new'), { handedOn });
+  },
   setCurrentDetails: (text: string) => shown.push(text),
   upsertSearchAttributes: () => undefined,
-  workflowInfo: () => ({ typedSearchAttributes: { get: () => undefined } }),
+  workflowInfo: () => ({ ...info, typedSearchAttributes: { get: () => undefined } }),
 }));
 
 const minute = 60_000;
 const gate: Gate = { kind: 'blocked', reason: 'eu refuses', objects: [], choices: ['retry', 'abandon'] };
+const started = { application: 'shop', environment: 'test', guardId: 'g' };
 let state: RunState;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
   meanwhile.length = 0;
   shown.length = 0;
-  state = stateOf(undefined, openingOf({ application: 'shop', environment: 'test', guardId: 'g' }));
+  info.continueAsNewSuggested = false;
+  state = stateOf(undefined, openingOf(started));
   state.phase = 'restoring';
 });
 afterEach(() => {
@@ -92,6 +99,33 @@ test('a cancel wakes a wait, whatever it means there', async () => {
   meanwhile.push({ at: 1_001_000, act: () => Object.assign(state, { cancel: { by: 'ada', reason: 'not today' } }) });
   expect(await decide(state, gate, 30_000)).toEqual({ kind: 'retry', by: null });
   expect(Date.now()).toBe(1_001_000);
+});
+
+test('a run whose history is full while it waits begins anew with its gate open, and the same wait goes on', async () => {
+  meanwhile.push({ at: 1_001_000, act: () => Object.assign(info, { continueAsNewSuggested: true }) });
+  const anew = await decide(state, gate, 3_600_000).catch((error: unknown) => error);
+  expect(anew).toMatchObject({ message: 'continued as new' });
+  expect(Date.now()).toBe(1_001_000);
+  const [argument, carried] = (anew as { handedOn: [unknown, Carried] }).handedOn;
+  expect(argument).toEqual(started);
+  expect(carried).toMatchObject({ phase: 'restoring', decision: { kind: 'blocked', step: 'restoring/1' } });
+
+  info.continueAsNewSuggested = false;
+  state = stateOf(JSON.parse(JSON.stringify(carried)), openingOf(argument));
+  state.answer = { choice: 'abandon', by: 'ada', reason: 'enough' };
+  expect(await decide(state, gate, 30_000)).toEqual({ kind: 'abandon', by: 'ada', reason: 'enough' });
+});
+
+test('a word that comes in the moment in which the history is full is taken first', async () => {
+  const said = { choice: 'abandon', by: 'ada', reason: 'enough' } as const;
+  meanwhile.push({
+    at: 1_001_000,
+    act: () => {
+      info.continueAsNewSuggested = true;
+      state.answer = said;
+    },
+  });
+  expect(await decide(state, gate, 30_000)).toMatchObject({ kind: 'abandon' });
 });
 
 test('an object that is skipped is left by whoever said so, in its target', async () => {

@@ -43,10 +43,14 @@ function endedAfter({ records }: Story, count: number): UnfinishedRun {
 const changes = (calls: readonly string[]) => calls.filter((call) => /^(write|delete|undo) /.test(call));
 
 const straight = await tell({});
-const points = straight.records.map(({ event, data }, index) => ({
-  after: [event, data.stage].filter(Boolean).join(' '),
-  count: index + 1,
-}));
+const points = pointsOf(straight);
+
+function pointsOf({ records }: Story) {
+  return records.map(({ event, data }, index) => ({
+    after: [event, data.stage].filter(Boolean).join(' '),
+    count: index + 1,
+  }));
+}
 
 describe('a run that was ended right after it recorded', () => {
   test.each(points)('$after: ends restored, and leaves no change out', async ({ count }) => {
@@ -98,13 +102,37 @@ test('a newcomer met on the way on is undone: no second failed state is ever cap
   expect(resumed.calls).not.toContain('seal');
 });
 
-test('a run on its way back goes on back, whatever is asked for', async () => {
-  const no = { object: 'Deployment/web', kind: 'failed', reason: 'forbidden' } as const;
-  const back = await tell({ write: ({ stage }) => (stage === 'workloads' ? [no] : [{ object: 'c', kind: 'done' }]) });
-  expect(back.end).toMatchObject({ outcome: 'reverted' });
-  const count = back.records.findIndex(({ event }) => event === 'compensating') + 1;
-  const resumed = await tell({}, resumeFrom(endedAfter(back, count), 'forward'));
-  expect(resumed.end).toMatchObject({ outcome: 'reverted', reason: expect.stringContaining('forbidden') });
+const no = { object: 'Deployment/web', kind: 'failed', reason: 'forbidden' } as const;
+const refusing: Script = { write: ({ stage }) => (stage === 'workloads' ? [no] : [{ object: 'c', kind: 'done' }]) };
+const back = await tell(refusing);
+
+describe('a run that cannot be finished, ended right after it recorded', () => {
+  const undone = ['undo eu workloads 0', 'undo us workloads 0', 'undo eu configuration 0', 'undo us configuration 0'];
+
+  test.each(pointsOf(back))('$after: ends reverted, with all undone that was begun', async ({ count }) => {
+    const resumed = await tell(refusing, resumeFrom(endedAfter(back, count), 'forward'));
+    expect(resumed.end).toMatchObject({ outcome: 'reverted', reason: expect.stringContaining('forbidden') });
+    expect(resumed.calls.filter((call) => call.startsWith('undo '))).toEqual(undone);
+  });
+
+  test('on its way back it goes on back, whatever is asked for, and although it could be finished now', async () => {
+    const count = back.records.findIndex(({ event }) => event === 'compensating') + 1;
+    const resumed = await tell({}, resumeFrom(endedAfter(back, count), 'forward'));
+    expect(resumed.end).toMatchObject({ outcome: 'reverted', reason: expect.stringContaining('forbidden') });
+  });
+});
+
+describe('a run that is taken up and cancelled at once', () => {
+  const cancelled: Script = { cancelledAt: () => true };
+
+  test.each(points)('$after: is cancelled only where nothing can have been written', async ({ count }) => {
+    const run = endedAfter(straight, count);
+    const { end, calls } = await tell(cancelled, resumeFrom(run, 'forward'));
+    const ends = { begun: 'reverted', behind: 'restored', not: 'cancelled' } as const;
+    const how = run.pivot === 'behind' ? 'behind' : run.committed.length > 0 ? 'begun' : 'not';
+    expect(end).toMatchObject({ outcome: ends[how] });
+    expect(changes(calls).some((call) => call.startsWith('write '))).toBe(false);
+  });
 });
 
 test('owners that may have been paused are paused again, and let go if nothing is restored', async () => {
