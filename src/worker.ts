@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
@@ -74,18 +75,20 @@ export interface WorkersOptions {
   readonly bundle?: string;
   /** How many watchers each watch queue runs at once; a guard needs one per target. The others wait their turn. */
   readonly watchSlots?: number;
+  /** How payloads are written; as the SDK does unless given. */
+  readonly dataConverter?: DataConverter;
 }
 
 /** One worker per queue: a long-running watch must never keep a write waiting for a slot. */
 export async function createWorkers(
   where: Where,
   activities: Activities,
-  { settings, bundle = workflowBundlePath(), watchSlots = manyWatchers }: WorkersOptions,
+  { settings, bundle = workflowBundlePath(), watchSlots = manyWatchers, dataConverter }: WorkersOptions,
 ): Promise<Worker[]> {
   const near = Object.values(settings).flatMap(({ taskQueue }) => (taskQueue ? [taskQueue] : []));
   const queues = [...new Set([workQueue, ...near])];
   const { watchWorkloads, watchDeployer, ...work } = activities;
-  const common = { ...where, shutdownGraceTime: '15s' } as const;
+  const common = { ...where, shutdownGraceTime: '15s', ...(dataConverter ? { dataConverter } : {}) } as const;
   return await Promise.all([
     Worker.create({
       ...common,

@@ -43,7 +43,7 @@ export const clusterNames = ['eu', 'us', 'ap'] as const;
 
 export interface EngineOptions {
   readonly wrap?: (activities: Activities) => Activities;
-  readonly workers?: Pick<WorkersOptions, 'watchSlots'>;
+  readonly workers?: Pick<WorkersOptions, 'watchSlots' | 'dataConverter'>;
   /** Default: the three sandbox clusters by their names. */
   readonly entries?: (sandbox: Sandbox) => readonly ClusterEntry[];
 }
@@ -90,7 +90,7 @@ export interface RunOptions {
   /** Gets what ends the engine, to be called in order. */
   readonly closing: (() => Promise<unknown>)[];
   readonly wrap?: (activities: Activities) => Activities;
-  readonly workers?: Pick<WorkersOptions, 'watchSlots'>;
+  readonly workers?: Pick<WorkersOptions, 'watchSlots' | 'dataConverter'>;
 }
 
 /** The real activities over memory stores and these clusters, and the real workers. */

@@ -9,6 +9,12 @@ interface Hook {
   act(): Promise<void>;
 }
 
+/** A call of an activity, as it was seen. */
+export interface SeenCall {
+  readonly name: Name;
+  readonly input: unknown;
+}
+
 /** Points in a run at which a test steps in: right before an activity does anything. */
 export interface Hooks {
   readonly wrap: (activities: Activities) => Activities;
@@ -16,12 +22,14 @@ export interface Hooks {
   before<N extends Name>(name: N, matches: (input: Input<N>) => boolean, act: () => Promise<void>): Promise<void>;
   /** How many calls that match there have been since then, the one at hand included. */
   count<N extends Name>(name: N, matches: (input: Input<N>) => boolean): () => number;
+  /** All calls so far. */
+  seen(): readonly SeenCall[];
 }
 
 export function createHooks(): Hooks {
   const waiting = new Set<Hook>();
   const running = new Map<Name, Promise<void>>();
-  const seen: { readonly name: Name; readonly input: unknown }[] = [];
+  const seen: SeenCall[] = [];
   const meet = async (name: Name, input: unknown) => {
     const hook = [...waiting].find((candidate) => candidate.name === name && candidate.matches(input));
     if (hook) {
@@ -45,6 +53,7 @@ export function createHooks(): Hooks {
       ]);
       return Object.fromEntries(wrapped) as Activities;
     },
+    seen: () => [...seen],
     count: (name, matches) => {
       const from = seen.length;
       return () =>
