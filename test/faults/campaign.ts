@@ -8,6 +8,8 @@ import { openSandboxWorld } from './sandbox/index.ts';
 import { type SeededBug, seededBugs } from './seeded-bugs.ts';
 import { type Scenario, scenarios, type Trace, type Trial, type World } from './trial.ts';
 
+export const faultReportFile = 'reports/faults.json';
+
 /** How much is tried. */
 export interface Profile {
   readonly name: 'quick' | 'full';

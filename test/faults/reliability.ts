@@ -1,31 +1,42 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type KillReport, killReportFiles } from '../kills/report.ts';
-import type { Report } from './campaign.ts';
+import { faultReportFile, type Report } from './campaign.ts';
 import { type Cell, type Explored, together } from './explore.ts';
 import { allKinds, type FaultKind, kindsOfFault } from './fault.ts';
 import { holes } from './holes.ts';
+import { describePeers, type PeersReport, peersReportFile } from './peers.ts';
 import { seededBugs } from './seeded-bugs.ts';
 import { explorations, summarize } from './summary.ts';
+import { table } from './table.ts';
 
 /** `docs/reliability.md`: what a campaign's report says, for people. */
 export const reliabilityFile = 'docs/reliability.md';
 
-export interface Kills {
+/** What is published, each by a program of its own. */
+export interface Reports {
+  readonly faults: Report;
+  readonly kills: Kills;
+  readonly peers: PeersReport;
+}
+
+interface Kills {
   readonly sandbox: KillReport;
   /** Of the last full run. */
   readonly lab: KillReport;
 }
 
-export async function readKills(): Promise<Kills> {
-  const read = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as KillReport;
-  return { sandbox: await read(killReportFiles.sandbox), lab: await read(killReportFiles.lab) };
+/** As they were published last. */
+export async function readReports(): Promise<Reports> {
+  const read = async (file: string) => JSON.parse(await readFile(file, 'utf8'));
+  const kills = { sandbox: await read(killReportFiles.sandbox), lab: await read(killReportFiles.lab) };
+  return { faults: await read(faultReportFile), kills, peers: await read(peersReportFile) };
 }
 
-export async function writeReliability(report: Report, kills: Kills): Promise<void> {
-  await writeFile(reliabilityFile, describeReliability(report, kills));
+export async function writeReliability(): Promise<void> {
+  await writeFile(reliabilityFile, describeReliability(await readReports()));
 }
 
-export function describeReliability(report: Report, kills: Kills): string {
+export function describeReliability({ faults: report, kills, peers }: Reports): string {
   const { failed } = summarize(report);
   const all = together(explorations(report));
   return [
@@ -40,6 +51,8 @@ export function describeReliability(report: Report, kills: Kills): string {
     killed(kills.sandbox),
     '## On real API servers',
     killedInLab(kills.lab),
+    '## The same trouble for other tools',
+    describePeers(peers),
     '## Step by fault',
     'Alone and in pairs, on both worlds. ✓: every run kept every promise. ○ with a number: the known hole. ✗: broken. ·: not applicable. —: a hole in the tests, nothing was tried.',
     matrix(all),
@@ -194,14 +207,12 @@ npm run test:faults -- --quick --page    # a part, and this page from its report
 npm run test:faults -- --seed 7          # one pair on the model again
 BELAY_KILL_SEEDS=7 npx vitest run --project kills      # one deploy again; several with commas
 BELAY_KILL_SEEDS=7 npx vitest run --project lab-kills  # the same on real API servers
+npm run build && npx tsx bench/peers.ts  # other tools; reports/peers.json
+npm run test:faults -- --page-only       # this page from the reports as they are
 \`\`\`
 
 Everything is explored while \`kills\` runs beside it, and then \`lab-kills\`; the quick profile leaves the lab out. The
-reports are \`reports/faults.json\`, \`reports/kills.json\` and \`reports/kills-lab.json\`.
+reports are \`reports/faults.json\`, \`reports/kills.json\` and \`reports/kills-lab.json\`; \`bench/peers.ts\` takes how many trials per
+trouble (default 20) and which of \`helm\`, \`kubectl\`, \`belay\`.
 
 The code is in \`test/faults\`, whose \`explore.ts\` says how it goes together, and in \`test/kills\`.`;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
