@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findTemporalCli, startDevServer } from '../../src/adapters/temporal-cli.ts';
@@ -8,9 +7,7 @@ import {
   connect,
   followGuard,
   type GuardEnding,
-  type GuardState,
   guardWorkflowId,
-  readGuard,
   requestRollback,
   startGuard,
 } from '../../src/client/index.ts';
@@ -101,20 +98,20 @@ async function guarded(client: BelayClient, workers: Workers, site: Site): Promi
   await workers.ready();
   const started = await startGuard(client, request, { readyTimeout, by: 'operator' });
   if (started.kind !== 'ready') throw new Error(`the guard is not ready: ${JSON.stringify(started)}`);
-  const { run, view } = started;
-  const message = { by: 'operator', reason: 'a bad deploy', to: view.baseline?.id ?? '' };
-  const follow = async (signal: AbortSignal): Promise<Said> => {
+  const message = { by: 'operator', reason: 'a bad deploy', to: started.view.baseline?.id ?? '' };
+  let asked = 0;
+  const follow = async (): Promise<Said> => {
+    asked += 1;
     await workers.ready();
-    const goesOn = isRollingBack(await readGuard(client, run));
-    const followed = goesOn ? run : (await requestRollback(client, application, message)).run;
-    const ending = await followGuard(client, followed, { signal, ...(goesOn ? { decided: looksAgain } : {}) });
+    const { run } = await requestRollback(client, application, message);
+    const ending = await followGuard(client, run, asked === 1 ? {} : { decided: looksAgain });
     if (ending.kind === 'ended' && ending.result.outcome === 'restored') return 'done';
     console.log(`${namespace}: ${tellEnding(ending)}`);
     return 'failed';
   };
   return {
     deployBadly: () => applyInAll(site, 'v2'),
-    rollBack: () => attempt(follow, workers),
+    rollBack: () => attempt(follow(), workers),
     // One that waits for a person would wait on; one that is closed has nothing to terminate.
     end: async () => void (await handle.terminate().catch(() => undefined)),
   };
@@ -125,25 +122,19 @@ function tellEnding(ending: GuardEnding): string {
   return ending.kind === 'waiting' ? `waits: ${ending.view.decision?.reason}` : ending.kind;
 }
 
-/** By an earlier try. */
-function isRollingBack(state: GuardState): boolean {
-  return state.kind === 'open' ? state.view.failure !== null : state.kind === 'silent';
-}
-
 /** Nobody hears of an end whose worker is dead. */
-function attempt(follow: (signal: AbortSignal) => Promise<Said>, workers: Workers): Attempt {
-  const killing = new AbortController();
-  const said = follow(killing.signal).catch((error): Said => {
-    // The command line ends with 1 then.
+function attempt(followed: Promise<Said>, workers: Workers): Attempt {
+  let kill = async () => {};
+  const killed = new Promise<Said>((resolve) => {
+    kill = async () => {
+      await workers.kill();
+      resolve('nothing');
+    };
+  });
+  // The command line ends with 1 then.
+  const said = followed.catch((error): Said => {
     console.log(String(error));
     return 'failed';
   });
-  const killed = once(killing.signal, 'abort').then((): Said => 'nothing');
-  return {
-    ended: Promise.race([killed, said]),
-    kill: async () => {
-      await workers.kill();
-      killing.abort();
-    },
-  };
+  return { ended: Promise.race([killed, said]), kill };
 }

@@ -66,7 +66,8 @@ or else *half-done*. *At first*: when the command has ended, or is dead; nobody 
 the trouble is gone (an edit stays), a killed worker is started, and the command is given once more, unless it had said
 that all is well. *Silent*: it said so (exit code 0; Belay: \`restored\`), and the content is not version 1. A script
 ends at the first command that fails. Belay waits 10 s for a cluster that is away (\`unreachable.wait\`) and up to a
-minute for a run that waits; all else is default. A run of Belay that waits for a person counts as found.`;
+minute for a run that waits; all else is default. A run of Belay that waits for a person counts as found. The published
+run was made on two busy processors and broken off for two of the tools: fewer trials than the 20 per trouble of the script.`;
 
 function rowOf({ name, rows }: PeerTool, trouble: string): readonly (readonly string[])[] {
   const own = rows.filter((row) => row.trouble === trouble);
