@@ -130,11 +130,17 @@ ${struck(report)}`;
 
 function verdictOf({ rows }: KillReport): string {
   const broken = rows.flatMap(({ violations }) => violations);
-  return broken.length === 0 ? 'No promise was broken.' : `**Broken at seeds ${broken.join(', ')}.**`;
+  return broken.length === 0
+    ? 'No promise was broken, apart from the known holes below.'
+    : `**Broken at seeds ${broken.join(', ')}.**`;
 }
 
 function struck({ rows }: KillReport): string {
-  const lines = rows.map(({ name, fired, outcomes }) => [name, String(fired), ends(outcomes)]);
+  const lines = rows.map(({ name, fired, outcomes, known }) => [
+    name,
+    String(fired),
+    `${ends(outcomes)}${known > 0 ? `; ○ ${known}: late creation` : ''}`,
+  ]);
   return table(['what goes wrong', 'times', 'how the runs ended'], lines);
 }
 

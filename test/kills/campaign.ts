@@ -73,12 +73,13 @@ async function measure(lanes: readonly Lane[]): Promise<Lengths> {
 }
 
 function broken(error: unknown): Verdict {
-  return { fired: false, requests: 0, outcome: 'the trial broke', violations: [String(error)], took: 0 };
+  return { fired: false, requests: 0, outcome: 'the trial broke', violations: [String(error)], known: [], took: 0 };
 }
 
-function describe({ trial, requests, outcome, violations, took }: Told): string {
+function describe({ trial, requests, outcome, violations, known, took }: Told): string {
   const { seed, nemesis, course, strike } = trial;
   const where = 'nth' in strike ? `${strike.during}, request ${strike.nth} of ${requests}` : `at ${strike.at}`;
-  const ended = `${outcome} in ${took} ms${violations.map((one) => `\n  ${one}`).join('')}`;
+  const hole = known.length > 0 ? ', in the known hole' : '';
+  const ended = `${outcome} in ${took} ms${hole}${violations.map((one) => `\n  ${one}`).join('')}`;
   return `seed ${seed}: ${nemesis.name} (${course}; ${where}): ${ended}`;
 }

@@ -6,6 +6,7 @@ export const clusterNemeses: readonly Nemesis[] = [
   {
     name: 'a request that arrives when all is over',
     of: 'cluster',
+    holds: true,
     when: 'before',
     strike: async (_lane, ended) => {
       await ended;

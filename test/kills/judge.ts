@@ -12,9 +12,20 @@ export function differences(wanted: Content, found: Content): string[] {
     return [...names].flatMap((name) =>
       JSON.stringify(one[name]) === JSON.stringify(other[name])
         ? []
-        : [`${cluster}/${name}: wanted ${JSON.stringify(one[name])}, is ${JSON.stringify(other[name])}`],
+        : [`${cluster}/${name}: wanted ${printed(one[name])}, is ${printed(other[name])}`],
     );
   });
+}
+
+function printed(object: unknown): string {
+  return object === undefined ? nothing : JSON.stringify(object);
+}
+
+const nothing = 'nothing';
+
+/** Of a difference: there is an object that should not be. */
+export function isLeftOver(difference: string): boolean {
+  return difference.includes(`: wanted ${nothing}, is `);
 }
 
 export async function heldLeases(ground: Ground, app: SmallApp): Promise<string[]> {

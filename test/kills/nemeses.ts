@@ -8,6 +8,8 @@ export interface Nemesis {
   /** Such as a worker that stands still, which is sent tasks for another minute: begun first, and of workers half as many. */
   readonly takesLong?: boolean;
   readonly when: Moment['when'];
+  /** The request goes on when all is over: a creation that does so has no version to be fenced by. */
+  readonly holds?: boolean;
   /** Begins it; the request at which it strikes goes on when this has returned. `ended` resolves when the run has its outcome. */
   strike(lane: Lane, ended: Promise<unknown>): Promise<void>;
   /** How the run may end when the deploy was let through; one that still waits for a person is not among them. */

@@ -26,6 +26,7 @@ export const processNemeses: readonly Nemesis[] = [
   {
     name: 'worker killed, its request done when all is over',
     of: 'worker',
+    holds: true,
     when: 'before',
     strike: async (lane, ended) => {
       await replaceWorker(lane);
@@ -44,6 +45,7 @@ export const processNemeses: readonly Nemesis[] = [
   {
     name: 'worker stopped with a request on its way, and both going on when all is over',
     of: 'worker',
+    holds: true,
     takesLong: true,
     when: 'before',
     strike: async (lane, ended) => {

@@ -16,6 +16,8 @@ export interface KillReport {
     readonly fired: number;
     readonly outcomes: Readonly<Record<string, number>>;
     readonly violations: readonly number[];
+    /** How many left an object behind by the known hole "late creation". */
+    readonly known: number;
   }[];
 }
 
@@ -31,6 +33,7 @@ export async function keepReport(file: string, told: readonly Told[], requests: 
       fired: own.filter(({ fired }) => fired).length,
       outcomes: Object.fromEntries(outcomes.map((one) => [one, own.filter(({ outcome }) => outcome === one).length])),
       violations: own.filter(({ violations }) => violations.length > 0).map(({ trial }) => trial.seed),
+      known: own.filter(({ known }) => known.length > 0).length,
     };
   });
   const report: KillReport = { trials: told.length, requests: Math.round(requests / 100) * 100, rows };

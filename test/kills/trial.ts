@@ -4,7 +4,7 @@ import { followGuard, type GuardRun, reportFailure, startGuard } from '../../src
 import { deployBadly } from '../support/bad-deploy.ts';
 import { requestFor } from '../support/engine.ts';
 import type { SmallApp } from '../support/small-app.ts';
-import { type Content, differences, excessWrites, heldLeases } from './judge.ts';
+import { type Content, differences, excessWrites, heldLeases, isLeftOver } from './judge.ts';
 import type { Lane } from './lane.ts';
 import type { Nemesis } from './nemeses.ts';
 import { arm, type Moment, type Trigger } from './trigger.ts';
@@ -30,6 +30,8 @@ export interface Verdict {
   readonly requests: number;
   readonly outcome: string;
   readonly violations: readonly string[];
+  /** What the known hole "late creation" explains. */
+  readonly known: readonly string[];
   /** Milliseconds from the report of the failure to the outcome. */
   readonly took: number;
 }
@@ -82,13 +84,15 @@ async function play(scene: Scene): Promise<Verdict> {
   over.resolve();
   await delay(aftermath);
   const wanted = { restored: scene.before, reverted: failed, refused: failed }[outcome];
+  const wrong = wanted ? differences(wanted, await app.content()) : [];
+  const known = outcome === 'reverted' && hasCreatedLate(scene) ? wrong.filter(isLeftOver) : [];
   const violations = [
-    ...(isExpected(trial, outcome) ? [] : [`ended ${outcome}: ${reason}`]),
-    ...(wanted ? differences(wanted, await app.content()) : []),
+    ...(isExpected(trial, outcome) || isLeftAlone(lane, outcome) ? [] : [`ended ${outcome}: ${reason}`]),
+    ...wrong.filter((one) => !known.includes(one)),
     ...(outcome === 'waiting' ? [] : await heldLeases(lane.ground, app)),
     ...excessWrites(lane.ground, app),
   ];
-  return { ...strikesOf(scene), outcome, violations, took };
+  return { ...strikesOf(scene), outcome, violations, known, took };
 }
 
 function beginningOf(strike: Strike): 'baseline' | 'deploy' | 'rollback' {
@@ -98,7 +102,7 @@ function beginningOf(strike: Strike): 'baseline' | 'deploy' | 'rollback' {
 
 function strikesOf({ triggers }: Scene): Pick<Verdict, 'fired' | 'requests'> {
   const [trigger] = triggers.slice(-1);
-  return { fired: trigger?.fired ?? false, requests: trigger?.seen ?? 0 };
+  return { fired: trigger?.struck !== undefined, requests: trigger?.seen ?? 0 };
 }
 
 function armNemesis(scene: Scene): void {
@@ -112,7 +116,7 @@ function armNemesis(scene: Scene): void {
 function denyOneObject({ lane, app, triggers }: Scene): () => boolean {
   const match = { method: 'PUT', path: `${app.path('configmaps', 'settings')}(\\?|$)`, dryRun: 'never' } as const;
   const denial = lane.ground.fronts.ap.inject({ match, effect: { kind: 'respond', status: 403 } });
-  triggers.push({ seen: 0, fired: false, disarm: () => denial.remove() });
+  triggers.push({ seen: 0, struck: undefined, disarm: () => denial.remove() });
   return () => denial.fired > 0;
 }
 
@@ -138,6 +142,18 @@ function isExpected({ nemesis, course }: Trial, outcome: string): boolean {
   return nemesis.outcomes.includes(wanted) && !(course === 'back' && outcome === 'restored');
 }
 
+function hasCreatedLate({ trial, triggers }: Scene): boolean {
+  return trial.nemesis.holds === true && triggers.some(({ struck }) => struck?.method === 'POST' && !struck.dryRun);
+}
+
+/** Tasks lie in a queue for so long before the first write, in milliseconds. */
+const queuePatience = 30_000;
+
+/** On a busy machine: nobody was there to go on, which is refused as long as nothing was written. */
+function isLeftAlone({ worker }: Lane, outcome: string): boolean {
+  return outcome === 'refused' && worker.startedIn > queuePatience;
+}
+
 type Unready = Exclude<Awaited<ReturnType<typeof startGuard>>, { kind: 'ready' }>;
 
 /** The deploy is not let through: right, as long as nothing was touched. */
@@ -151,7 +167,7 @@ async function judgeUnready(scene: Scene, started: Unready): Promise<Verdict> {
     ...differences(before, await app.content()),
     ...(await heldLeases(lane.ground, app)),
   ];
-  return { ...strikesOf(scene), outcome, violations, took: 0 };
+  return { ...strikesOf(scene), outcome, violations, known: [], took: 0 };
 }
 
 async function outcomeOf(scene: Scene, run: GuardRun): Promise<{ outcome: string; reason: string }> {

@@ -14,17 +14,18 @@ export interface Moment {
 export interface Trigger {
   /** Requests so far. */
   readonly seen: number;
-  readonly fired: boolean;
+  /** The request at which it fired. */
+  readonly struck: Seen | undefined;
   disarm(): void;
 }
 
 /** Runs `strike` at that moment, once; the request goes on when the strike has returned. */
 export function arm({ fronts }: Ground, { isIt, when }: Moment, strike: () => Promise<void>): Trigger {
-  const state = { seen: 0, fired: false };
+  const state: { seen: number; struck: Seen | undefined } = { seen: 0, struck: undefined };
   const run = async (request: Seen) => {
     state.seen += 1;
-    if (state.fired || !(await isIt(request)) || state.fired) return;
-    state.fired = true;
+    if (state.struck || !(await isIt(request)) || state.struck) return;
+    state.struck = request;
     await strike();
   };
   const match = { path: '^(?!.*watch=)' };
@@ -33,8 +34,8 @@ export function arm({ fronts }: Ground, { isIt, when }: Moment, strike: () => Pr
     get seen() {
       return state.seen;
     },
-    get fired() {
-      return state.fired;
+    get struck() {
+      return state.struck;
     },
     disarm: () => {
       for (const handle of handles) handle.remove();

@@ -11,7 +11,9 @@ const fullDisk = new URL('fixtures/full-disk.js', import.meta.url).href;
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #polling: Promise<void>;
+  readonly #begun = performance.now();
   #said = '';
+  #startedIn = Number.POSITIVE_INFINITY;
 
   constructor(folder: string, env: Readonly<Record<string, string>>) {
     this.#child = spawn(process.execPath, ['--import', fullDisk, program, 'worker'], {
@@ -21,7 +23,9 @@ export class WorkerProcess {
     this.#polling = new Promise((resolve, reject) => {
       const hear = (chunk: unknown) => {
         this.#said += String(chunk);
-        if (this.#said.includes('worker is polling')) resolve();
+        if (!this.#said.includes('worker is polling')) return;
+        this.#startedIn = Math.min(this.#startedIn, performance.now() - this.#begun);
+        resolve();
       };
       this.#child.stdout?.on('data', hear);
       this.#child.stderr?.on('data', hear);
@@ -29,6 +33,11 @@ export class WorkerProcess {
     });
     // Whoever waits for it hears of it; a worker that is killed while it starts is nobody's failure.
     this.#polling.catch(() => undefined);
+  }
+
+  /** Milliseconds until it polled. */
+  get startedIn(): number {
+    return this.#startedIn;
   }
 
   polling(): Promise<void> {
