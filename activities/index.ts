@@ -2,6 +2,7 @@ import type { Activities } from '../src/schema/activities.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createPlanActivities } from './describe-plan.ts';
 import { createDetectActivities } from './detect.ts';
+import { createFreezeActivities } from './freeze.ts';
 import { createHistoryActivities } from './history.ts';
 import { createLockActivities } from './lock.ts';
 import { createOwnerActivities } from './owners.ts';
@@ -22,6 +23,7 @@ export function createActivities(deps: Dependencies): Activities {
     ...createPlanActivities(deps),
     ...createRecoverActivities(deps),
     ...createOwnerActivities(deps),
+    ...createFreezeActivities(deps),
     ...createHistoryActivities(deps),
   };
   return onSameStore(activities, deps);

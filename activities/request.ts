@@ -102,6 +102,7 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     bake: duration('bake'),
     onFailure: request.onFailure ?? requestDefaults.onFailure,
     owners: request.owners ?? requestDefaults.owners,
+    ...(request.freeze ? { freeze: request.freeze } : {}),
     ...policiesOf(request),
     readyTimeout: duration('readyTimeout'),
     haltTimeout: duration('haltTimeout'),

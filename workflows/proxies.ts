@@ -62,6 +62,8 @@ export const rows: Readonly<Record<keyof Activities, Row>> = {
   findOwners: reading,
   pauseOwner: writing,
   resumeOwner: writing,
+  freezeCluster: writing,
+  thawCluster: writing,
   record: recording,
 };
 

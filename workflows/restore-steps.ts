@@ -78,6 +78,8 @@ function activitySteps(state: RunState): ActivitySteps {
     healWorkloads: onTarget('healWorkloads', ({ pods }) => counted(pods.length, 'pod')),
     findOwners: onTarget('findOwners', () => ''),
     pauseOwner: onTarget('pauseOwner', ({ owner }) => describeRef(owner)),
+    freezeCluster: (input) => step(state, 'freezeCluster', input, queueOf(state, input.cluster), input.cluster),
+    thawCluster: (input) => step(state, 'thawCluster', input, queueOf(state, input.cluster), input.cluster),
     resumeOwner: onTarget('resumeOwner', ({ owner }) => describeRef(owner)),
   };
 }

@@ -1,3 +1,4 @@
+import { freezeAdmission, thawAdmission } from './restore/admission.ts';
 import { approve } from './restore/approve.ts';
 import { commit } from './restore/commit.ts';
 import { confirm } from './restore/confirm.ts';
@@ -22,6 +23,7 @@ const phases: Readonly<
   freeze,
   owners: meetOwners,
   pause,
+  admission: freezeAdmission,
   quiesce,
   prepare,
   approve,
@@ -52,9 +54,14 @@ export const beginning: RestoreState = {
 export async function restore(steps: Steps, input: RestoreInput, from: RestoreState = beginning): Promise<RestoreEnd> {
   let state = from;
   for (;;) {
-    if (state.end) return await letGo(steps, input, state, state.end);
+    if (state.end) return await giveBack(steps, input, state, state.end);
     const next = (await holdFirst(steps, input, state)) ?? (await phases[state.phase](steps, input, state));
     state = next.kind === 'end' ? { ...(next.state ?? state), end: next.end } : next.state;
     await steps.checkpoint(state);
   }
+}
+
+/** Whatever was done around the application is undone before the run ends. */
+async function giveBack(steps: Steps, input: RestoreInput, state: RestoreState, end: RestoreEnd): Promise<RestoreEnd> {
+  return await letGo(steps, input, state, await thawAdmission(steps, input, state, end));
 }

@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
 import { type ApplicationName, type BelayClient, ClientError, lookForTerminatedRuns } from '../client/index.ts';
 import { ConfigError } from '../config.ts';
-import { fenceOf } from '../domain/kubernetes/identity.ts';
+import { freezeName, freezeRefs, isFreeze } from '../domain/freeze.ts';
+import { fenceOf, refOf } from '../domain/kubernetes/identity.ts';
 import { breakOn, broken, epochOf, headOn, holderIn } from '../domain/lease.ts';
 import { holderStates } from '../domain/lock-holder.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import { isPortError } from '../ports/port-error.ts';
 import type { HolderState } from '../schema/holder-state.ts';
 import type { KubeObject } from '../schema/json.ts';
+import type { ObjectRef } from '../schema/object-ref.ts';
 import { parseApplication, parseName } from './arguments.ts';
 import { clean } from './columns.ts';
 import { type CommonOptions, configOf, runCommand, withClient } from './command.ts';
@@ -80,15 +84,32 @@ async function show(name: ApplicationName, given: LockOptions): Promise<number> 
 }
 
 async function breakLock(name: ApplicationName, given: BreakOptions, output: Output): Promise<number> {
-  await withHeld(name, given, async (belay, { cluster }, lease, held) => {
+  await withHeld(name, given, async (belay, { cluster, ref }, lease, held) => {
     rejectUnlessStuck(name, held);
     const { by, reason } = given;
     const free = broken(lease, { by, reason, at: new Date().toISOString() });
     await cluster.replace(free, fenceOf(lease), { mode: 'write', fieldManager: 'belay:lock-break' });
     output.emit({ event: 'note', text: `Lease ${held.name} in ${cluster.name} was taken from ${held.holder}` });
+    for (const text of await thaw(cluster, ref)) output.emit({ event: 'note', text });
     output.emit({ event: 'note', text: await lookForTerminatedRuns(belay) });
   });
   return 0;
+}
+
+/** Nobody comes back to take it away. */
+async function thaw(cluster: Cluster, lease: ObjectRef): Promise<readonly string[]> {
+  const { policy, binding } = freezeRefs(freezeName(lease.name));
+  try {
+    const found = await Promise.all([binding, policy].map((ref) => cluster.get(ref)));
+    const ours = found.filter((object) => object !== undefined && isFreeze(object)) as KubeObject[];
+    for (const object of ours)
+      await cluster.remove(refOf(object), fenceOf(object), { mode: 'write', fieldManager: 'belay:lock-break' });
+    return ours.length > 0 ? [`${policy.name} is deleted: everybody may write again`] : [];
+  } catch (error) {
+    if (isPortError(error) && error.kind === 'notFound') return [];
+    const command = `kubectl delete validatingadmissionpolicybinding,validatingadmissionpolicy ${policy.name}`;
+    return [`whether it keeps others from writing is not known (${String(error)}); if it does: ${command}`];
+  }
 }
 
 function rejectUnlessStuck({ environment, application }: ApplicationName, { name, state }: Held): void {

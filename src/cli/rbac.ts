@@ -98,6 +98,7 @@ async function rightsIn(name: string, entry: ClusterConfig, { guard, config }: A
     manifests,
     consent: spec.consent ?? [],
     types: await servedBy(name, entry),
+    freezes: spec.freeze !== undefined,
     lease: leaseName(spec, (text) => createHash('sha256').update(text).digest('hex')),
     identity: entry.workspace === undefined ? 'cluster' : 'workspace',
   });

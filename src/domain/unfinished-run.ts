@@ -48,7 +48,7 @@ export interface LockPlace {
 
 const bases: readonly JournalEvent[] = ['baseline', 'failed'];
 const aboutOthers: readonly JournalEvent[] = ['terminated', 'lockBroken'];
-const changing: readonly JournalEvent[] = ['pausing', 'committing', 'healing', 'deleting', 'compensating'];
+const changing: readonly JournalEvent[] = ['pausing', 'freezing', 'committing', 'healing', 'deleting', 'compensating'];
 
 function describe(own: Records): UnfinishedRun | undefined {
   const [first, last, basis] = [own[0], own.at(-1), basisIn(own)];
@@ -67,6 +67,7 @@ function describe(own: Records): UnfinishedRun | undefined {
     upTo: last.sequence,
     hasBegun: own.some(({ event }) => changing.includes(event)),
     ...basis,
+    frozen: frozenIn(own),
     owners: prepared?.owners ?? ((dataOf(own, 'pausing')?.owners ?? []) as unknown as MetOwner[]),
     prepared,
     committed: [...new Set(stagesIn(before))],
@@ -77,6 +78,11 @@ function describe(own: Records): UnfinishedRun | undefined {
     reverting: textOf(dataOf(since, 'compensating')?.cause),
     skipped: own.flatMap(skipIn),
   };
+}
+
+function frozenIn(own: Records): readonly string[] {
+  const last = own.findLast(({ event }) => event === 'freezing' || event === 'thawed');
+  return last?.event === 'freezing' ? (last.data.clusters as string[]) : [];
 }
 
 function dataOf(own: Records, event: JournalEvent): JournalRecord['data'] | undefined {

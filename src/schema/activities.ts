@@ -4,6 +4,7 @@
  */
 
 import type { DetectActivities } from './activities/detect.ts';
+import type { FreezeActivities } from './activities/freeze.ts';
 import type { HistoryActivities } from './activities/history.ts';
 import type { LockActivities } from './activities/lock.ts';
 import type { OwnerActivities } from './activities/owners.ts';
@@ -15,6 +16,7 @@ import type { SnapshotActivities } from './activities/snapshot.ts';
 
 export type * from './activities/about-target.ts';
 export type * from './activities/detect.ts';
+export type * from './activities/freeze.ts';
 export type * from './activities/history.ts';
 export type * from './activities/lock.ts';
 export type * from './activities/owners.ts';
@@ -34,4 +36,5 @@ export interface Activities
     PlanActivities,
     RecoverActivities,
     OwnerActivities,
+    FreezeActivities,
     HistoryActivities {}

@@ -3,7 +3,12 @@ import { consentSchema } from './consent.ts';
 import { healthRulesSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
 import { ownerPolicySchema } from './owner.ts';
-import { failedWritePolicySchema, unhealthyPolicySchema, unreachablePolicySchema } from './policies.ts';
+import {
+  failedWritePolicySchema,
+  freezePolicySchema,
+  unhealthyPolicySchema,
+  unreachablePolicySchema,
+} from './policies.ts';
 import { recoverSchema } from './recover.ts';
 import { scopeSchema } from './scope.ts';
 
@@ -63,6 +68,8 @@ const common = {
     .array(z.strictObject({ object: objectRefSchema, on: objectRefSchema }))
     .max(500)
     .optional(),
+  /** Keeps others from writing to the targets' namespaces while a rollback is under way; not done unless asked for. */
+  freeze: freezePolicySchema.optional(),
   /** What becomes of a rollback when a cluster says no to one of its writes. */
   onFailedWrite: failedWritePolicySchema.optional(),
   /** What becomes of it when the restored state is not healthy within `deadline`. */

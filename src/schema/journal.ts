@@ -10,6 +10,8 @@ export const journalEvents = [
   'halted',
   'pausing',
   'resumed',
+  'freezing',
+  'thawed',
   'prepared',
   'committing',
   'healing',

@@ -4,7 +4,12 @@ import { onFailureSchema } from './guard-spec.ts';
 import { healthRuleSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
 import { ownerPolicySchema } from './owner.ts';
-import { failedWritePolicySchema, unhealthyPolicySchema, unreachablePolicySchema } from './policies.ts';
+import {
+  failedWritePolicySchema,
+  freezePolicySchema,
+  unhealthyPolicySchema,
+  unreachablePolicySchema,
+} from './policies.ts';
 import { recoverSchema } from './recover.ts';
 import { ignoreRuleSchema, inventorySchema } from './scope.ts';
 
@@ -50,6 +55,8 @@ export const resolvedRequestSchema = z.strictObject({
   onFailure: onFailureSchema,
   /** Missing in runs of versions that did not look for owners; such a run goes on without. */
   owners: ownerPolicySchema.optional(),
+  /** Missing: others may write. */
+  freeze: freezePolicySchema.optional(),
   unreachableWait: z.number(),
   /** The next three are missing in requests of versions that had the defaults only. */
   unreachableThen: unreachablePolicySchema.optional(),

@@ -48,6 +48,8 @@ export interface UnfinishedRun {
   /** The snapshot that holds the run's request. */
   readonly request: Ref;
   readonly owners: readonly MetOwner[];
+  /** Clusters in which others may not be able to write. */
+  readonly frozen: readonly string[];
   readonly prepared: PreparedRecord | null;
   /** Stages before the pivot, in order; whatever came before the last one is done. */
   readonly committed: readonly string[];

@@ -41,7 +41,8 @@ function rights(scope: Partial<ResolvedTarget['scope']>, more: Partial<RightsQue
     scope: { refs: [], selector: null, kinds: [], kindsAre: 'default', exclude: [], closure: false, ...scope },
   };
   const targets = [target];
-  return rightsFor({ targets, manifests: [], consent: [], types, lease: 'belay-1', identity: 'cluster', ...more });
+  const usual = { manifests: [], consent: [], types, lease: 'belay-1', identity: 'cluster', freezes: false } as const;
+  return rightsFor({ targets, ...usual, ...more });
 }
 
 /** `shop: apps deployments [names]: verbs`, one line per rule. */
@@ -55,6 +56,17 @@ function lines(...question: Parameters<typeof rights>): string[] {
 }
 
 const selector = 'app=shop';
+
+it('a freeze takes a policy and its binding by their name, and a write to try it out', () => {
+  const without = lines({ selector, kinds: ['v1/Secret'] });
+  const more = lines({ selector, kinds: ['v1/Secret'] }, { freezes: true }).filter((line) => !without.includes(line));
+  const resources = 'validatingadmissionpolicies,validatingadmissionpolicybindings';
+  expect(more).toEqual([
+    'shop: /configmaps: create',
+    `*: admissionregistration.k8s.io/${resources} [belay-freeze-1]: get update delete`,
+    `*: admissionregistration.k8s.io/${resources}: create`,
+  ]);
+});
 
 describe('the rights for a scope', () => {
   it('are all verbs on its kinds, lists that tell health, the lock by its name, and who the cluster is', () => {

@@ -35,7 +35,7 @@ export const auditPolicy = {
   kind: 'Policy',
   omitStages: ['RequestReceived'],
   rules: [
-    { level: 'None', users: ['lab:kubelet', 'system:apiserver'] },
+    { level: 'None', users: ['system:node:lab', 'system:apiserver'] },
     { level: 'None', nonResourceURLs: ['/readyz*', '/livez*', '/healthz*'] },
     { level: 'None', users: ['system:kube-controller-manager'], verbs: ['get', 'list', 'watch'] },
     { level: 'None', userGroups: ['system:serviceaccounts:kube-system'], verbs: ['get', 'list', 'watch'] },

@@ -11,7 +11,7 @@ const users = {
   admin: { name: 'admin', group: 'system:masters' },
   engine: { name: 'engine', group: '' },
   deployer: { name: 'deployer', group: '' },
-  kubelet: { name: 'lab:kubelet', group: 'system:masters' },
+  kubelet: { name: 'system:node:lab', group: 'system:masters' },
   controllers: { name: 'system:kube-controller-manager', group: '' },
 } as const;
 

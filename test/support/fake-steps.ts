@@ -1,4 +1,4 @@
-import type { BatchInput, UndoInput, VerifyInput } from '../../src/schema/activities.ts';
+import type { BatchInput, FreezeReport, ThawReport, UndoInput, VerifyInput } from '../../src/schema/activities.ts';
 import type { BlockedObject, LeftObject } from '../../src/schema/outcome.ts';
 import type { Owner, PauseReport, ResumeReport } from '../../src/schema/owner.ts';
 import type {
@@ -29,6 +29,8 @@ export interface Script {
   owners?(target: string, nth: number): readonly Owner[];
   pause?(target: string): PauseReport;
   resume?(target: string, nth: number): ResumeReport;
+  freeze?(cluster: string, nth: number): FreezeReport;
+  thaw?(cluster: string, nth: number): ThawReport;
   decide?(gate: Gate, nth: number): Word;
   held?(calls: readonly string[]): Cancellation | null;
   digest?(nth: number): string;
@@ -181,6 +183,16 @@ export function fakeSteps(script: Script = {}): FakeSteps {
 
 function ownerSteps(script: Script, say: Say, nthOf: (call: string) => number) {
   return {
+    freezeCluster: async ({ cluster }) => {
+      const name = `freeze ${cluster}`;
+      say(name);
+      return script.freeze?.(cluster, nthOf(name)) ?? { kind: 'frozen' };
+    },
+    thawCluster: async ({ cluster }) => {
+      const name = `thaw ${cluster}`;
+      say(name);
+      return script.thaw?.(cluster, nthOf(name)) ?? { kind: 'thawed' };
+    },
     findOwners: async ({ target }) => {
       const name = `owners ${target.id}`;
       say(name);

@@ -1,9 +1,14 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { Activities } from '../../src/schema/activities.ts';
 import type { RunResult } from '../../src/schema/outcome.ts';
-import type { BadDeploy } from './bad-deploy.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Guard } from './engine.ts';
 import type { Hooks } from './hooks.ts';
+
+/** Of an application, on the sandbox or on the lab. */
+export interface Guarded {
+  readonly app: { readonly name: string };
+  readonly guard: Pick<Guard, 'workflowId'>;
+}
 
 /** A step of a run, right before it is taken. */
 export interface Step {
@@ -17,7 +22,7 @@ export const writing = (stage: string): Step => ({ at: 'writeBatch', when: (inpu
 /** Does something at a step of the application's run; the step itself is taken all the same, as by a worker cut off. */
 export function atStep(
   hooks: Hooks,
-  { app }: Pick<BadDeploy, 'app'>,
+  { app }: Pick<Guarded, 'app'>,
   { at, when = () => true }: Step,
   act: () => Promise<unknown>,
 ): Promise<void> {
@@ -29,14 +34,14 @@ export function atStep(
 }
 
 /** Ends the open run of the application as nobody can notice: no code of it runs any more. */
-export async function terminate(engine: Engine, { guard }: BadDeploy): Promise<void> {
+export async function terminate(engine: Pick<Engine, 'temporal'>, { guard }: Guarded): Promise<void> {
   await engine.temporal.client.workflow.getHandle(guard.workflowId).terminate('pulled the plug');
 }
 
 /** What `belay rollback --recover` asks for; `null`: without it. Does not wait for its end. */
 export async function askToRecover(
-  engine: Engine,
-  { guard, app }: BadDeploy,
+  engine: Pick<Engine, 'temporal'>,
+  { guard, app }: Guarded,
   recover: 'forward' | 'revert' | null = 'forward',
 ): Promise<void> {
   const startWorkflowOperation = new WithStartWorkflowOperation('rollBack', {

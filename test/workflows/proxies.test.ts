@@ -16,6 +16,8 @@ const mutating = [
   'healWorkloads',
   'pauseOwner',
   'resumeOwner',
+  'freezeCluster',
+  'thawCluster',
   'record',
 ] as const;
 const watchers = ['watchWorkloads', 'watchDeployer'] as const;

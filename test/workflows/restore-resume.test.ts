@@ -156,6 +156,7 @@ test('owners that may have been paused are paused again, and let go if nothing i
 const { baseline, before } = restoreInput;
 const prepared = { failedState: before, plans: [], deferred: [], quietAt: {}, round: 0, owners: [] };
 const unfinished: UnfinishedRun = {
+  frozen: [],
   operationId: '0123456789abcdef',
   workflowId: 'belay:test/shop',
   runId: 'r',

@@ -16,7 +16,7 @@ import type { RestoreEnd, RestoreInput, RestorePhase, RestoreState, Steps } from
 /** Who would write against the restore, and whether it may begin all the same. Nothing is changed yet. */
 export async function meetOwners(steps: Steps, input: RestoreInput, state: RestoreState): Promise<Next> {
   const policy = input.request.owners;
-  if (policy === undefined) return go({ ...state, phase: 'quiesce' });
+  if (policy === undefined) return go({ ...state, phase: 'admission' });
   const asked = await ask(steps, 'looking for owners', input.request.unreachableWait, () => findAll(steps, input));
   const cancelled = cancelOrRevert(steps, state);
   if (cancelled) return cancelled;
@@ -25,12 +25,12 @@ export async function meetOwners(steps: Steps, input: RestoreInput, state: Resto
   const inTheWay = ownersInTheWay(policy, met);
   if (inTheWay.length > 0) return refused(inTheWay.join('; '));
   // Nobody is paused for a restore that may not come; who is there then is found out again.
-  if (awaitsWord(steps, input, state)) return go({ ...state, phase: 'quiesce', ownersRun: true });
+  if (awaitsWord(steps, input, state)) return go({ ...state, phase: 'admission', ownersRun: true });
   const known = { ...state, ownersRun: false };
   if (policy === 'pause' && met.length > 0) {
     return go({ ...known, phase: 'pause', owners: met.map((one) => ({ ...one, is: 'unclear' })) });
   }
-  return go({ ...known, phase: 'quiesce', owners: met.map((one) => ({ ...one, is: 'ignored' })) });
+  return go({ ...known, phase: 'admission', owners: met.map((one) => ({ ...one, is: 'ignored' })) });
 }
 
 async function findAll(steps: Steps, { run, request, baseline }: RestoreInput): Promise<readonly InTarget[]> {
@@ -62,7 +62,7 @@ export async function pause(steps: Steps, input: RestoreInput, state: RestoreSta
   );
   if (failed.length > 0) return { ...refused(failed.join('; ')), state: { ...state, owners } };
   steps.note({ key: 'owners', mark: 'done', title: 'paused', text: owners.map(nameOf).join('   ') });
-  return go({ ...state, phase: 'quiesce', owners });
+  return go({ ...state, phase: 'admission', owners });
 }
 
 /** Something above an owner may switch it on again at once: `null` when all pauses hold. */
@@ -92,7 +92,7 @@ export async function letGo(
 
 /** Where the freeze goes on when a person has let the restore begin; pauses that are made already are kept. */
 export function whereToBegin(state: RestoreState): RestorePhase {
-  return pausedOwners(state).length > 0 ? 'quiesce' : 'owners';
+  return pausedOwners(state).length > 0 ? 'admission' : 'owners';
 }
 
 /** Owners that the run has paused, as its outcome lists them. */

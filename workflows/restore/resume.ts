@@ -12,11 +12,12 @@ export function resumeFrom(run: UnfinishedRun, direction: 'forward' | 'revert'):
   const { prepared, owners, readers, health } = run;
   // It may have waited for a person's word, with a plan that has grown old and owners that were not paused yet.
   if (!run.hasBegun && direction === 'forward') return beginning;
-  if (!prepared) return owners.length > 0 ? { ...beginning, phase: 'pause', owners } : beginning;
+  const frozen = run.frozen.length > 0 ? { frozen: { clusters: run.frozen, since: 0 } } : {};
+  if (!prepared) return { ...beginning, ...frozen, ...(owners.length > 0 ? { phase: 'pause', owners } : {}) };
   const { failedState, plans, deferred, quietAt } = prepared;
   // A newcomer must not start it over: another failed state would be captured, half restored.
   const rounds = prepared.round + 1;
-  const state = { ...beginning, failedState, plans, deferred, quietAt, rounds, owners, readers, health };
+  const state = { ...beginning, ...frozen, failedState, plans, deferred, quietAt, rounds, owners, readers, health };
   if (run.pivot === 'behind') return { ...state, phase: 'finish', stage: indexOf(run, 'behind', run.finishing) };
   const cause = run.reverting ?? (direction === 'revert' ? `ended from outside while ${run.during}` : null);
   return cause === null ? commitOn(run, state) : { ...state, phase: 'revert', cause, attempts: attemptsBy(run) };

@@ -1,4 +1,5 @@
 import type {
+  FreezeActivities,
   LockActivities,
   OwnerActivities,
   RecoverActivities,
@@ -48,6 +49,7 @@ export type RestorePhase =
   | 'freeze'
   | 'owners'
   | 'pause'
+  | 'admission'
   | 'quiesce'
   | 'prepare'
   | 'approve'
@@ -64,6 +66,8 @@ export interface RestoreState {
   readonly phase: RestorePhase;
   /** Who applies members from a source of its own, before any pause. Missing in runs of versions that did not look. */
   readonly owners?: readonly MetOwner[];
+  /** Clusters in which others may not be able to write, and until when (`now()`) that was asked for. */
+  readonly frozen?: { readonly clusters: readonly string[]; readonly since: number };
   /** Server time per target at the end of quiesce. */
   readonly quietAt: Readonly<Record<string, string>>;
   readonly failedState: Snapshot | null;
@@ -161,6 +165,7 @@ export interface Steps
     RollbackActivities,
     RecoverActivities,
     OwnerActivities,
+    FreezeActivities,
     Pick<LockActivities, 'identifyCluster'> {
   /** Tells the deployer to stop and waits for its word, bounded. */
   haltDeployer(): Promise<'acknowledged' | 'not acknowledged' | 'no deployer'>;

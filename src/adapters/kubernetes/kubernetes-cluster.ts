@@ -5,7 +5,7 @@ import type { ClusterConnection } from './connection.ts';
 import { createDiscovery } from './discovery.ts';
 import { evictPod } from './eviction.ts';
 import { readIdentity } from './identity.ts';
-import { askAccess, getObject, listCensus, listObjects } from './reads.ts';
+import { askAccess, askWhoIAm, getObject, listCensus, listObjects } from './reads.ts';
 import { createRequestBudget } from './request-budget.ts';
 import { createObject, putOwnershipBack, removeObject, replaceObject } from './writes.ts';
 
@@ -48,6 +48,7 @@ export function createKubernetesCluster(settings: KubernetesClusterOptions): Clu
     putOwnership: (ref, managedFields, fence, options) =>
       putOwnershipBack(writing, { ref, managedFields, fence, options }),
     evict: (pod, uid, options) => evictPod(writing, { pod, uid, options }),
+    whoAmI: () => askWhoIAm(reading),
     mayI: (verb, ref, asked) => askAccess(reading, { verb, ref, ...asked }),
     close: () => client.close(),
   };

@@ -1,5 +1,5 @@
 import type { CensusEntry, ListQuery, ListResult, ServedType } from '../../ports/cluster.ts';
-import { isPortError } from '../../ports/port-error.ts';
+import { isPortError, PortError } from '../../ports/port-error.ts';
 import type { Json, KubeObject } from '../../schema/json.ts';
 import type { ObjectRef } from '../../schema/object-ref.ts';
 import type { ApiClient } from './api-client.ts';
@@ -126,6 +126,21 @@ export async function askAccess(options: ReadOptions, question: AccessQuestion):
     subject: { action: `ask whether ${verb} of ${describeRef(ref)} is allowed` },
   });
   return objectAt(answer.body, 'status').allowed === true;
+}
+
+/** Asks; changes nothing, though it is a POST. */
+export async function askWhoIAm({ client }: Pick<ReadOptions, 'client'>): Promise<string> {
+  const apiVersion = 'authentication.k8s.io/v1';
+  const answer = await client.call({
+    method: 'POST',
+    path: `/apis/${apiVersion}/selfsubjectreviews`,
+    body: { apiVersion, kind: 'SelfSubjectReview' },
+    effect: 'read',
+    subject: { action: 'ask who we are' },
+  });
+  const name = textAt(objectAt(objectAt(answer.body, 'status'), 'userInfo'), 'username');
+  if (name) return name;
+  throw new PortError('invalid', `cluster ${client.cluster}: it does not say who we are`);
 }
 
 function notServedYet(ref: ObjectRef, resource: string): AskedType {

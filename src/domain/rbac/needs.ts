@@ -1,6 +1,7 @@
 import type { Consent, ConsentKind } from '../../schema/consent.ts';
 import type { ObjectRef } from '../../schema/object-ref.ts';
 import type { ResolvedTarget } from '../../schema/resolved-request.ts';
+import { freezeName } from '../freeze.ts';
 import { aimingKinds } from '../kubernetes/closure.ts';
 import { groupKind, groupOf, isBuiltIn } from '../kubernetes/kinds.ts';
 import { holdsData } from '../plan/data.ts';
@@ -20,6 +21,8 @@ export interface NeedsQuestion {
   readonly types: Types;
   /** Name of the application's Lease. */
   readonly lease: string;
+  /** Whether others are kept from writing while a rollback is under way. */
+  readonly freezes: boolean;
   /** A kcp workspace has no `kube-system` and tells who it is in another way. */
   readonly identity: 'cluster' | 'workspace';
 }
@@ -31,6 +34,7 @@ export function needsOf(question: NeedsQuestion): readonly Need[] {
     ...targets.flatMap((target) => targetNeeds(question, target)),
     ...targets.map(({ lockNamespace }) => lockNeed(lockNamespace, lease)),
     identityNeed(identity, types),
+    ...(question.freezes ? freezeNeeds(question) : []),
   ];
 }
 
@@ -132,6 +136,15 @@ function healingNeeds(place: string): readonly Need[] {
 /** Every API server has Leases. Where they are kept need not be where the application is. */
 function lockNeed(place: string, lease: string): Need {
   return { place, group: 'coordination.k8s.io', resource: 'leases', names: [lease], ...uses.lock };
+}
+
+/** Policies live in no namespace; whether they are in force is tried out in the first of those that they are for. */
+function freezeNeeds({ lease, targets }: NeedsQuestion): readonly Need[] {
+  const about = { place: null, group: 'admissionregistration.k8s.io', names: [freezeName(lease)], ...uses.freeze };
+  const resources = ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'];
+  const [first] = targets;
+  const probe = first && { place: first.namespace, group: '', resource: 'configmaps', names: null, ...uses.probe };
+  return [...resources.map((resource) => ({ ...about, resource })), ...(probe ? [probe] : [])];
 }
 
 function identityNeed(identity: NeedsQuestion['identity'], types: Types): Need {

@@ -33,6 +33,10 @@ export const uses = {
   scalers: { verbs: ['list'], why: 'who scales' },
   /** Its uid tells one cluster from another; no snapshot of one is ever written into another. */
   identity: { verbs: ['get'], why: 'tells this cluster from others' },
+  /** A policy and its binding, made, put right and deleted. */
+  freeze: { verbs: ['get', 'create', 'update', 'delete'], why: 'keeps others from writing while it restores' },
+  /** A dry run, which the freeze turns away. */
+  probe: { verbs: ['create'], why: 'finds out whether others are kept from writing' },
   /** The Lease says who is at work: taken with `create` the first time, with `update` later. No list, no delete. */
   lock: { verbs: ['get', 'create', 'update'], why: 'the lock of the application' },
 } as const satisfies Readonly<Record<string, Use>>;

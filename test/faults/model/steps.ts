@@ -89,6 +89,8 @@ function activitySteps(world: ModelWorld): ActivitySteps {
     digestPlans: () => Promise.reject(new Error('nobody is asked to approve')),
     healWorkloads: () => Promise.reject(new Error('the model has no pods')),
     findOwners: () => Promise.reject(new Error('the model has no owners')),
+    freezeCluster: () => Promise.reject(new Error('the model freezes nothing')),
+    thawCluster: () => Promise.reject(new Error('the model freezes nothing')),
     pauseOwner: () => Promise.reject(new Error('the model has no owners')),
     resumeOwner: () => Promise.reject(new Error('the model has no owners')),
   };

@@ -36,6 +36,8 @@ export function sandboxSteps(run: SandboxRun, activities: Activities, identity: 
     findOwners: step('findOwners'),
     pauseOwner: step('pauseOwner'),
     resumeOwner: step('resumeOwner'),
+    freezeCluster: step('freezeCluster'),
+    thawCluster: step('thawCluster'),
     haltDeployer: async () => 'acknowledged',
     record: async (event, name, data) => {
       const at = new Date().toISOString();
