@@ -65,9 +65,11 @@ everywhere), *unchanged* (the bad state everywhere), *mixed*: version 1 with som
 or else *half-done*. *At first*: when the command has ended, or is dead; nobody restarts anything. *After another try*:
 the trouble is gone (an edit stays), a killed worker is started, and the command is given once more, unless it had said
 that all is well. *Silent*: it said so (exit code 0; Belay: \`restored\`), and the content is not version 1. A script
-ends at the first command that fails. Belay waits 10 s for a cluster that is away (\`unreachable.wait\`) and up to a
-minute for a run that waits; all else is default. A run of Belay that waits for a person counts as found. The published
-run was made on two busy processors and broken off for two of the tools: fewer trials than the 20 per trouble of the script.`;
+ends at the first command that fails. Belay gives a cluster that is away ten seconds (\`unreachable.wait\`), the restored
+state a minute to be healthy (\`deadline\`), and a run that waits for a person a minute to go on by itself; it is asked
+through the library that is behind \`belay rollback\`. A run of Belay that waits for a person counts as found. The published
+run was made on two busy processors, and an error of the script ended it early for two of the tools: fewer trials than
+its 20 per trouble.`;
 
 function rowOf({ name, rows }: PeerTool, trouble: string): readonly (readonly string[])[] {
   const own = rows.filter((row) => row.trouble === trouble);

@@ -23,9 +23,9 @@ function printed(object: unknown): string {
 
 const nothing = 'nothing';
 
-/** Of a difference: there is an object that should not be. */
-export function isLeftOver(difference: string): boolean {
-  return difference.includes(`: wanted ${nothing}, is `);
+/** Of a difference: there is an object in this cluster that should not be. */
+export function isLeftOver(difference: string, cluster: string): boolean {
+  return difference.startsWith(`${cluster}/`) && difference.includes(`: wanted ${nothing}, is `);
 }
 
 export async function heldLeases(ground: Ground, app: SmallApp): Promise<string[]> {

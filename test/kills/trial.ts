@@ -85,7 +85,7 @@ async function play(scene: Scene): Promise<Verdict> {
   await delay(aftermath);
   const wanted = { restored: scene.before, reverted: failed, refused: failed }[outcome];
   const wrong = wanted ? differences(wanted, await app.content()) : [];
-  const known = outcome === 'reverted' && hasCreatedLate(scene) ? wrong.filter(isLeftOver) : [];
+  const known = outcome === 'reverted' ? createdLate(scene, wrong) : [];
   const violations = [
     ...(isExpected(trial, outcome) || isLeftAlone(lane, outcome) ? [] : [`ended ${outcome}: ${reason}`]),
     ...wrong.filter((one) => !known.includes(one)),
@@ -142,8 +142,11 @@ function isExpected({ nemesis, course }: Trial, outcome: string): boolean {
   return nemesis.outcomes.includes(wanted) && !(course === 'back' && outcome === 'restored');
 }
 
-function hasCreatedLate({ trial, triggers }: Scene): boolean {
-  return trial.nemesis.holds === true && triggers.some(({ struck }) => struck?.method === 'POST' && !struck.dryRun);
+/** What is there too much by the one creation that was held back. */
+function createdLate({ trial, triggers }: Scene, wrong: readonly string[]): readonly string[] {
+  const held = triggers.find(({ struck }) => struck?.method === 'POST' && !struck.dryRun)?.struck;
+  if (!held || trial.nemesis.holds !== true) return [];
+  return wrong.filter((one) => isLeftOver(one, held.cluster)).slice(0, 1);
 }
 
 /** Tasks lie in a queue for so long before the first write, in milliseconds. */
