@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -60,6 +60,15 @@ describe('the dev server', () => {
     await second.stop();
     expect(namespaces.map((each) => each.namespaceInfo?.name)).toContain('kept');
     expect(await readFile(options.logFile, 'utf8')).toContain('Temporal Server');
+  });
+
+  test('is started again when it ends at once, as when another process was faster at one of its ports', async () => {
+    const faltering = join(folder, 'temporal');
+    const script = `#!/bin/sh\n[ -e ${folder}/tried ] || { touch ${folder}/tried; exit 1; }\nexec ${cli} "$@"\n`;
+    await writeFile(faltering, script, { mode: 0o755 });
+    const server = await startDevServer({ cli: faltering });
+    expect(isAlive(server.pid)).toBe(true);
+    await server.stop();
   });
 
   test('says why when it cannot start', async () => {

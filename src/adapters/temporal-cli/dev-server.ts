@@ -59,7 +59,22 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   }
 }
 
+class ProcessEnded extends Error {}
+
+const mostTries = 3;
+
+/** The server takes more ports than the ones it is given, and another process may be faster: it is started again then. */
 async function launch(options: DevServerOptions, logFile: string): Promise<DevServer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await launchOnce(options, logFile);
+    } catch (error) {
+      if (!(error instanceof ProcessEnded) || tries === mostTries) throw error;
+    }
+  }
+}
+
+async function launchOnce(options: DevServerOptions, logFile: string): Promise<DevServer> {
   const namespace = options.namespace ?? 'default';
   const port = options.port ?? (await freePort());
   const uiPort = options.ui === 'on' ? (options.uiPort ?? (await freePort())) : undefined;
@@ -70,7 +85,8 @@ async function launch(options: DevServerOptions, logFile: string): Promise<DevSe
   } catch (error) {
     await server.stop();
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The Temporal dev server did not start: ${reason}\n${await lastLines(logFile)}`);
+    const Kind = error instanceof ProcessEnded ? ProcessEnded : Error;
+    throw new Kind(`The Temporal dev server did not start: ${reason}\n${await lastLines(logFile)}`);
   }
   const uiUrl = uiPort === undefined ? undefined : `http://${loopback}:${uiPort}`;
   return { address, namespace, uiUrl, pid: server.pid, ended: server.ended, stop: server.stop };
@@ -109,7 +125,7 @@ async function waitUntilServing(server: ServerProcess, expected: Expected): Prom
   void server.ended.then(() => gone.abort());
   let reason = 'no answer';
   while (performance.now() < deadline) {
-    if (gone.signal.aborted) throw new Error('its process ended');
+    if (gone.signal.aborted) throw new ProcessEnded('its process ended');
     try {
       return await checkServing(expected);
     } catch (error) {
