@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  bindingKind,
   bindingOf,
   type Freeze,
   freezeName,
@@ -9,6 +8,7 @@ import {
   policyKind,
   policyOf,
   probeOf,
+  servesFreeze,
 } from '../src/domain/freeze.ts';
 import { fenceOf, refOf } from '../src/domain/kubernetes/identity.ts';
 import { leaseName } from '../src/domain/lease-name.ts';
@@ -104,8 +104,7 @@ async function readIfAllowed(cluster: Cluster, ref: ObjectRef): Promise<KubeObje
 }
 
 async function isServed(cluster: Cluster): Promise<boolean> {
-  const types = await cluster.discover();
-  return types.some(({ apiVersion, kind }) => apiVersion === bindingKind.apiVersion && kind === bindingKind.kind);
+  return servesFreeze(await cluster.discover());
 }
 
 /** Never trusted because it was written: a write that it must turn away is sent as a dry run. */

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { type ApplicationName, type BelayClient, ClientError, lookForTerminatedRuns } from '../client/index.ts';
 import { ConfigError } from '../config.ts';
-import { freezeName, freezeRefs, isFreeze } from '../domain/freeze.ts';
+import { freezeName, freezeRefs, isFreeze, servesFreeze } from '../domain/freeze.ts';
 import { fenceOf, refOf } from '../domain/kubernetes/identity.ts';
 import { breakOn, broken, epochOf, headOn, holderIn } from '../domain/lease.ts';
 import { holderStates } from '../domain/lock-holder.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { isPortError } from '../ports/port-error.ts';
 import type { HolderState } from '../schema/holder-state.ts';
 import type { KubeObject } from '../schema/json.ts';
 import type { ObjectRef } from '../schema/object-ref.ts';
@@ -100,13 +99,13 @@ async function breakLock(name: ApplicationName, given: BreakOptions, output: Out
 async function thaw(cluster: Cluster, lease: ObjectRef): Promise<readonly string[]> {
   const { policy, binding } = freezeRefs(freezeName(lease.name));
   try {
+    if (!servesFreeze(await cluster.discover())) return [];
     const found = await Promise.all([binding, policy].map((ref) => cluster.get(ref)));
     const ours = found.filter((object) => object !== undefined && isFreeze(object)) as KubeObject[];
     for (const object of ours)
       await cluster.remove(refOf(object), fenceOf(object), { mode: 'write', fieldManager: 'belay:lock-break' });
     return ours.length > 0 ? [`${policy.name} is deleted: everybody may write again`] : [];
   } catch (error) {
-    if (isPortError(error) && error.kind === 'notFound') return [];
     const command = `kubectl delete validatingadmissionpolicybinding,validatingadmissionpolicy ${policy.name}`;
     return [`whether it keeps others from writing is not known (${String(error)}); if it does: ${command}`];
   }

@@ -18,7 +18,7 @@ export interface Freeze {
 const apiVersion = 'admissionregistration.k8s.io/v1';
 const annotation = 'belay.dev/freeze';
 export const policyKind = { apiVersion, kind: 'ValidatingAdmissionPolicy' } as const;
-export const bindingKind = { apiVersion, kind: 'ValidatingAdmissionPolicyBinding' } as const;
+const bindingKind = { apiVersion, kind: 'ValidatingAdmissionPolicyBinding' } as const;
 
 /** From the Lease's name, which is one per application. */
 export function freezeName(lease: string): string {
@@ -27,6 +27,10 @@ export function freezeName(lease: string): string {
 
 export function freezeRefs(name: string): { readonly policy: ObjectRef; readonly binding: ObjectRef } {
   return { policy: { ...policyKind, name }, binding: { ...bindingKind, name } };
+}
+
+export function servesFreeze(types: readonly { readonly apiVersion: string; readonly kind: string }[]): boolean {
+  return types.some(({ apiVersion, kind }) => apiVersion === bindingKind.apiVersion && kind === bindingKind.kind);
 }
 
 /** An application may have policies of its own, under any name: those are no freeze. */
