@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import type { Json } from '../../src/sandbox/index.ts';
 import { changesByEngine, edit, editData, guardBadDeploy, resolveGuard } from '../support/bad-deploy.ts';
-import { type Guard, useEngine } from '../support/engine.ts';
+import { clusterNames, type Guard, useEngine } from '../support/engine.ts';
 import { createHooks } from '../support/hooks.ts';
 import type { SmallApp } from '../support/small-app.ts';
 
@@ -109,8 +109,13 @@ describe.concurrent('a byte changed behind the back', () => {
 
     const { decision } = await blocked(guard);
     expect(decision?.reason).toMatch(byKubectl);
-    expect(decision?.objects).toMatchObject([{ target: 'us', object: expect.stringContaining('web') }]);
-    // Undo goes last stage first: what lies before the blocked stage waits for it.
+    const [first, ...others] = decision?.objects ?? [];
+    expect(first).toMatchObject({ target: 'us', object: 'Deployment/web' });
+    // Undo goes last stage first: what lies before the blocked stage waits for it, and is listed as well.
+    expect(others.map(({ target, object }) => `${target}/${object}`)).toEqual(
+      clusterNames.flatMap((cluster) => [`${cluster}/ConfigMap/settings`, `${cluster}/ConfigMap/banner`]),
+    );
+    for (const { why } of others) expect(why).toMatch(/^waits for us\/Deployment\/web; /);
     expect(differences(await app.content(), failed)).toContain('us/Deployment/web');
 
     await scale('us', app, 2);

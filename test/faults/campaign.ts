@@ -26,7 +26,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
   quick: {
     name: 'quick',
     orders: ['first come'],
-    modelPairs: 300,
+    modelPairs: 2000,
     sandboxPairs: 10,
     checkEvery: 60,
     sandboxSingles: 'one of each',
