@@ -70,7 +70,7 @@ test('a run stays open, visibly, until it is seen that everybody may write again
   expect(restored.end).toMatchObject({ outcome: 'restored' });
   expect(restored.gates[0]).toMatchObject({
     kind: 'blocked',
-    reason: 'restored, but still frozen: us: us forbids it',
+    reason: 'restored, but still frozen: us/ValidatingAdmissionPolicyBinding: us forbids it',
     objects: [{ target: 'us', object: 'ValidatingAdmissionPolicyBinding' }],
   });
 });

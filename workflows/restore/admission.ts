@@ -2,7 +2,7 @@ import type { FreezeInput } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
 import { everywhere } from './everywhere.ts';
 import { awaitsWord, cancelOrRevert, go, type Next, refused } from './next.ts';
-import { ask, askOnce, beforeFirstWrite, pauseAfter, stayBlocked } from './patience.ts';
+import { ask, askOnce, beforeFirstWrite, insistOnUndoing } from './patience.ts';
 import type { RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
 
 /** As long as a request may be on its way when its writer has ended. */
@@ -45,8 +45,6 @@ function placesOf({ run, request: { targets } }: RestoreInput): readonly FreezeI
   });
 }
 
-const quickTries = 3;
-
 /** Everybody may write again before the run ends, however it ends; blocked, visibly, until that is seen. */
 export async function thawAdmission(
   steps: Steps,
@@ -58,17 +56,9 @@ export async function thawAdmission(
   const { clusters, since } = state.frozen;
   const places = placesOf(input).filter(({ cluster }) => clusters.includes(cluster));
   await outlast(steps, since);
-  for (let tries = 0; ; tries++) {
-    const open = (await everywhere(places, (place) => thaw(steps, input, place))).filter((one) => one !== null);
-    if (open.length === 0) break;
-    if (tries < quickTries) {
-      await steps.sleep(pauseAfter(tries), 'still frozen: try again');
-      continue;
-    }
-    const why = open.map((one) => `${one.target}: ${one.why}`).join('; ');
-    const closed = await stayBlocked(steps, `${end.outcome}, but still frozen: ${why}`, open);
-    if (closed) return closed;
-  }
+  const said = { again: 'still frozen: try again', reason: `${end.outcome}, but still frozen` };
+  const closed = await insistOnUndoing(steps, said, () => everywhere(places, (place) => thaw(steps, input, place)));
+  if (closed) return closed;
   await steps.record('thawed', 'thawed', { clusters });
   return end;
 }

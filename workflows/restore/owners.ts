@@ -10,7 +10,7 @@ import type { BlockedObject, LeftObject } from '../../src/schema/outcome.ts';
 import type { MetOwner } from '../../src/schema/unfinished-run.ts';
 import { everywhere } from './everywhere.ts';
 import { awaitsWord, cancelOrRevert, go, type Next, refused } from './next.ts';
-import { ask, askOnce, beforeFirstWrite, pauseAfter, stayBlocked } from './patience.ts';
+import { ask, askOnce, beforeFirstWrite, insistOnUndoing } from './patience.ts';
 import type { RestoreEnd, RestoreInput, RestorePhase, RestoreState, Steps } from './steps.ts';
 
 /** Who would write against the restore, and whether it may begin all the same. Nothing is changed yet. */
@@ -104,22 +104,12 @@ function pausedOwners({ owners = [] }: RestoreState): readonly MetOwner[] {
   return owners.filter(({ is }) => is !== 'ignored');
 }
 
-const quickTries = 3;
-
 /** "Nothing was changed" includes the pauses: blocked, visibly, until the last one is undone and seen to be. */
 async function resumeAll(steps: Steps, input: RestoreInput, state: RestoreState, end: RestoreEnd): Promise<RestoreEnd> {
   const owners = pausedOwners(state);
-  for (let tries = 0; ; tries++) {
-    const open = (await everywhere(owners, (met) => resume(steps, input, met))).filter((one) => one !== null);
-    if (open.length === 0) break;
-    if (tries < quickTries) {
-      await steps.sleep(pauseAfter(tries), 'owners not resumed yet: try again');
-      continue;
-    }
-    const why = open.map(({ target, object, why: reason }) => `${target}/${object}: ${reason}`).join('; ');
-    const closed = await stayBlocked(steps, `${end.outcome}, but owners are not resumed: ${why}`, open);
-    if (closed?.outcome === 'abandoned') return { ...closed, left: leftPaused(state) };
-  }
+  const said = { again: 'owners not resumed yet: try again', reason: `${end.outcome}, but owners are not resumed` };
+  const closed = await insistOnUndoing(steps, said, () => everywhere(owners, (met) => resume(steps, input, met)));
+  if (closed?.outcome === 'abandoned') return { ...closed, left: leftPaused(state) };
   await steps.record('resumed', 'resumed', { owners: owners.map(({ target, owner }) => ({ target, ...owner.ref })) });
   steps.note({ key: 'owners', mark: 'done', title: 'resumed', text: owners.map(nameOf).join('   ') });
   return end;

@@ -69,6 +69,30 @@ export async function stayBlocked(
   return abandonment(await steps.decide(gate, recheckEvery), gate);
 }
 
+const quickTries = 3;
+
+/**
+ * What was done around the application is undone before a run ends: tried until none of it is open, after a few times
+ * visibly. `null`: all of it is undone; else a person has closed the run.
+ */
+export async function insistOnUndoing(
+  steps: Waits,
+  { again, reason }: { readonly again: string; readonly reason: string },
+  undo: () => Promise<readonly (BlockedObject | null)[]>,
+): Promise<RestoreEnd | null> {
+  for (let tries = 0; ; tries++) {
+    const open = (await undo()).filter((one) => one !== null);
+    if (open.length === 0) return null;
+    if (tries < quickTries) {
+      await steps.sleep(pauseAfter(tries), again);
+      continue;
+    }
+    const whys = open.map(({ target, object, why }) => `${target}/${object}: ${why}`).join('; ');
+    const closed = await stayBlocked(steps, `${reason}: ${whys}`, open);
+    if (closed) return closed;
+  }
+}
+
 export function abandonment(decision: Decision, { reason, objects: blocked }: Gate): RestoreEnd | null {
   if (decision.kind !== 'abandon') return null;
   const { by } = decision;
