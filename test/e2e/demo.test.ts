@@ -59,7 +59,7 @@ describe('belay demo', () => {
 
   test('with --keep stays up to look around: status, and the deploy workflow of the examples', async () => {
     const demo = start([belay, 'demo', '--keep']);
-    await demo.prints('Try in another terminal');
+    await demo.prints('# put back again');
     const settings = settingsIn(demo.output());
     const status = await run(process.execPath, [belay, 'status', 'production/shop'], { cwd: root, env: settings });
     expect(status.stdout).toContain('restored · journal');
@@ -137,7 +137,7 @@ function settingsIn(output: string): NodeJS.ProcessEnv {
 
 /** The shells that guard the servers sleep for a last moment. */
 async function nothingIsLeft(): Promise<void> {
-  await pollUntil('nothing is left', leftovers, (found) => found.length === 0);
+  await pollUntil('nothing is left', leftovers, (found) => found.length === 0, 15_000);
 }
 
 /** Files in the temporary folder, and living processes that were started with it. */

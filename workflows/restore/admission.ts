@@ -2,7 +2,7 @@ import type { FreezeInput } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
 import { everywhere } from './everywhere.ts';
 import { awaitsWord, cancelOrRevert, go, type Next, refused } from './next.ts';
-import { ask, askOnce, beforeFirstWrite, insistOnUndoing } from './patience.ts';
+import { ask, askOnce, beforeFirstWrite, insistOnUndoing, whyNotUndone } from './patience.ts';
 import type { RestoreEnd, RestoreInput, RestoreState, Steps } from './steps.ts';
 
 /** As long as a request may be on its way when its writer has ended. */
@@ -71,12 +71,8 @@ async function outlast(steps: Steps, since: number): Promise<void> {
 /** `null`: whoever may write can. */
 async function thaw(steps: Steps, { request }: RestoreInput, place: FreezeInput): Promise<BlockedObject | null> {
   const asked = await askOnce(() => steps.thawCluster(place));
-  if (asked.kind === 'answer' && asked.value.kind === 'thawed') return null;
-  const why = asked.kind === 'answer' && asked.value.kind === 'failed' ? asked.value.reason : reasonOf(asked);
+  const why = whyNotUndone(asked);
+  if (why === null) return null;
   const target = request.targets.find(({ cluster }) => cluster === place.cluster)?.id ?? place.cluster;
   return { target, object: 'ValidatingAdmissionPolicyBinding', expected: 'gone', actual: 'not known to be gone', why };
-}
-
-function reasonOf(asked: object): string {
-  return 'reason' in asked ? String(asked.reason) : '';
 }

@@ -2,6 +2,7 @@ import { type Pivot, pivotOf } from '../../src/domain/plan/stages.ts';
 import type { BatchInput } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
 import type { PlanStage, PlanSummary, WriteReport, WriteResult } from '../../src/schema/plan.ts';
+import type { ResolvedTarget } from '../../src/schema/resolved-request.ts';
 import type { Attempt, RestoreInput, Steps } from './steps.ts';
 
 /** Stages that have something to do in any cluster on that side of the pivot, in order: the barriers. */
@@ -22,6 +23,12 @@ export function carryOut(steps: Steps, { does }: Pick<PlanStage, 'does'>, input:
 export function exceptLeft(steps: Pick<Steps, 'left'>, id: string): Pick<BatchInput, 'except'> {
   const except = steps.left().flatMap(({ target, object }) => (target === id ? [object] : []));
   return except.length > 0 ? { except } : {};
+}
+
+export function targetNamed({ request }: Pick<RestoreInput, 'request'>, id: string): ResolvedTarget {
+  const found = request.targets.find((candidate) => candidate.id === id);
+  if (!found) throw new Error(`no target ${id}`);
+  return found;
 }
 
 export function stageNamed(plans: readonly PlanSummary[], name: string): PlanStage {
@@ -57,14 +64,13 @@ export function batchInputs(
 }
 
 export function batchInput(
-  { run, request }: Pick<RestoreInput, 'run' | 'request'>,
+  input: Pick<RestoreInput, 'run' | 'request'>,
   plans: readonly PlanSummary[],
   { target: id, stage, batch }: Batch,
 ): BatchInput {
-  const target = request.targets.find((candidate) => candidate.id === id);
   const plan = plans.find((candidate) => candidate.target === id);
-  if (!target || !plan) throw new Error(`no plan for target ${id}`);
-  return { run, target, plan: plan.plan, stage, batch };
+  if (!plan) throw new Error(`no plan for target ${id}`);
+  return { run: input.run, target: targetNamed(input, id), plan: plan.plan, stage, batch };
 }
 
 export function isSettled(result: WriteResult): boolean {

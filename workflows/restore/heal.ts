@@ -1,5 +1,6 @@
 import type { BlockedObject } from '../../src/schema/outcome.ts';
 import type { HealReport, HealResult, Health, PodToHeal, WriteReport } from '../../src/schema/plan.ts';
+import { targetNamed } from './batches.ts';
 import { everywhere } from './everywhere.ts';
 import { askOnce } from './patience.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
@@ -73,8 +74,7 @@ async function announce(steps: Steps, state: RestoreState, orders: readonly Orde
 }
 
 async function letGo(steps: Steps, input: RestoreInput, { target: id, pods }: Order): Promise<HealReport> {
-  const target = input.request.targets.find((candidate) => candidate.id === id);
-  if (!target) throw new Error(`no target ${id}`);
+  const target = targetNamed(input, id);
   const asked = await askOnce(() => steps.healWorkloads({ run: input.run, target, pods }));
   if (asked.kind === 'answer') return asked.value;
   return { target: id, results: pods.map((pod): HealResult => ({ pod, kind: 'open', reason: asked.reason })) };

@@ -1,7 +1,7 @@
 import { besides } from '../../src/domain/describe-not-assessed.ts';
 import type { BlockedObject, RestoredHealth } from '../../src/schema/outcome.ts';
 import type { Health } from '../../src/schema/plan.ts';
-import { stagesOf } from './batches.ts';
+import { stagesOf, targetNamed } from './batches.ts';
 import { offer } from './choices.ts';
 import { everywhere } from './everywhere.ts';
 import { type Healed, type HealRound, heal, noteHealed, nothingHealed } from './heal.ts';
@@ -145,8 +145,7 @@ export function lookEverywhere(
   { of, patience: wait, heals }: { readonly of: Judged; readonly patience: number; readonly heals?: 'heal' },
 ): Promise<Health[]> {
   return everywhere(state.plans, async ({ target: id, plan }) => {
-    const target = input.request.targets.find((candidate) => candidate.id === id);
-    if (!target) throw new Error(`no target ${id}`);
+    const target = targetNamed(input, id);
     const healing = heals ? { heal: { readers: state.readers?.[id] ?? [] } } : {};
     const question = { run: input.run, target, request: input.request, plan, patience: wait, of, ...healing };
     const health = await steps.awaitHealthy(question);

@@ -8,9 +8,10 @@ import {
 import type { OwnerInput } from '../../src/schema/activities.ts';
 import type { BlockedObject, LeftObject } from '../../src/schema/outcome.ts';
 import type { MetOwner } from '../../src/schema/unfinished-run.ts';
+import { targetNamed } from './batches.ts';
 import { everywhere } from './everywhere.ts';
 import { awaitsWord, cancelOrRevert, go, type Next, refused } from './next.ts';
-import { ask, askOnce, beforeFirstWrite, insistOnUndoing } from './patience.ts';
+import { ask, askOnce, beforeFirstWrite, insistOnUndoing, whyNotUndone } from './patience.ts';
 import type { RestoreEnd, RestoreInput, RestorePhase, RestoreState, Steps } from './steps.ts';
 
 /** Who would write against the restore, and whether it may begin all the same. Nothing is changed yet. */
@@ -118,19 +119,20 @@ async function resumeAll(steps: Steps, input: RestoreInput, state: RestoreState,
 /** `null`: it is as it was, or somebody else wants it paused. */
 async function resume(steps: Steps, input: RestoreInput, met: MetOwner): Promise<BlockedObject | null> {
   const asked = await askOnce(() => steps.resumeOwner({ ...ownerInput(input, met), unclear: met.is === 'unclear' }));
-  if (asked.kind === 'answer' && asked.value.kind !== 'failed') return null;
-  const why = asked.kind === 'answer' && asked.value.kind === 'failed' ? asked.value.reason : reasonOf(asked);
+  const why = whyNotUndone(asked);
+  if (why === null) return null;
   return { target: met.target, object: describeOwner(met.owner), expected: 'as before', actual: 'paused', why };
 }
 
-function reasonOf(asked: object): string {
-  return 'reason' in asked ? String(asked.reason) : '';
-}
-
-function ownerInput({ run, request }: RestoreInput, { target: id, owner }: InTarget): OwnerInput {
-  const target = request.targets.find((candidate) => candidate.id === id);
-  if (!target || owner.state.kind !== 'active') throw new Error(`no active owner ${owner.ref.name} in ${id}`);
-  return { run, target, owner: owner.ref, uid: owner.state.uid, before: owner.state.before };
+function ownerInput(input: RestoreInput, { target: id, owner }: InTarget): OwnerInput {
+  if (owner.state.kind !== 'active') throw new Error(`no active owner ${owner.ref.name} in ${id}`);
+  return {
+    run: input.run,
+    target: targetNamed(input, id),
+    owner: owner.ref,
+    uid: owner.state.uid,
+    before: owner.state.before,
+  };
 }
 
 function nameOf(met: InTarget | undefined): string {

@@ -93,6 +93,12 @@ export async function insistOnUndoing(
   }
 }
 
+/** `null`: it is undone, or somebody else wants it as it is. */
+export function whyNotUndone(asked: Asked<{ readonly kind: string; readonly reason?: string }>): string | null {
+  if (asked.kind !== 'answer') return asked.reason;
+  return asked.value.kind === 'failed' ? (asked.value.reason ?? '') : null;
+}
+
 export function abandonment(decision: Decision, { reason, objects: blocked }: Gate): RestoreEnd | null {
   if (decision.kind !== 'abandon') return null;
   const { by } = decision;

@@ -1,7 +1,7 @@
 import type { VerifyInput, VerifyReport } from '../../src/schema/activities.ts';
 import type { BlockedObject } from '../../src/schema/outcome.ts';
 import type { PlanSummary } from '../../src/schema/plan.ts';
-import { exceptLeft } from './batches.ts';
+import { exceptLeft, targetNamed } from './batches.ts';
 import { ask } from './patience.ts';
 import { readTwice } from './read-twice.ts';
 import type { RestoreInput, RestoreState, Steps } from './steps.ts';
@@ -33,11 +33,9 @@ export async function verifyPlan(
   { target: id, plan }: PlanSummary,
   expect: VerifyInput['expect'],
 ): Promise<VerifyReport> {
-  const target = input.request.targets.find((candidate) => candidate.id === id);
-  if (!target) throw new Error(`no target ${id}`);
   return await steps.verifyTarget({
     run: input.run,
-    target,
+    target: targetNamed(input, id),
     request: input.request,
     plan,
     expect,
