@@ -35,6 +35,8 @@ async function openKind(): Promise<Kind> {
   };
   await site.admin.create(definition);
   await site.until('established', definition, isEstablished);
+  // Discovery comes after that.
+  await site.admin.until('served', `/apis/${group}/v1`, (found) => objectsAt(found, 'resources').length > 0);
   const widget: Kind['widget'] = (object, size) => ({
     ...{ apiVersion: `${group}/v1`, kind: 'Widget', metadata: site.meta(object) },
     spec: { size },
