@@ -18,6 +18,8 @@ export class Listener {
   handler: Handle = (_request, response) => response.writeHead(503).end();
   /** What it shows from the next `open` on. */
   certificate: Certificate | undefined;
+  /** Handshakes that a client has broken off, such as for a certificate it does not trust. */
+  refusedHandshakes = 0;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
@@ -35,6 +37,9 @@ export class Listener {
       : createServer(lasting, handle);
     this.#server = server;
     server.on('connection', (socket) => this.#track(socket));
+    server.on('tlsClientError', () => {
+      this.refusedHandshakes += 1;
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.#port, '127.0.0.1', resolve);

@@ -81,5 +81,6 @@ export const certificateNemesis: Nemesis = {
     await ground.fronts.us.changeCertificate?.();
     void delay(3000).then(() => ground.fronts.us.restore());
   },
+  reached: ({ ground }) => (ground.fronts.us.turnedAway?.() ?? 0) > 0,
   outcomes: ['restored', 'reverted', 'refused'],
 };

@@ -12,12 +12,13 @@ const ofWorkers = processNemeses
   .filter(({ of }) => of === 'worker')
   .flatMap((one) => (one.takesLong ? [one] : [one, one]));
 const ofTemporal = processNemeses.filter(({ of }) => of === 'temporal');
+const ofPlaces = [...clusterNemeses, ...processNemeses.filter(({ of }) => of === 'clock')];
 
 /** Two of three trials are about workers. Whatever the profile, each dozen has its share of the others. */
-const dozen = [ofWorkers, ofWorkers, clusterNemeses, ofWorkers, ofWorkers, ofTemporal] as const;
-const sandboxDozen = [...dozen, ofWorkers, ofWorkers, clusterNemeses, ofWorkers, ofWorkers, storeNemeses];
+const dozen = [ofWorkers, ofWorkers, ofPlaces, ofWorkers, ofWorkers, ofTemporal] as const;
+const sandboxDozen = [...dozen, ofWorkers, ofWorkers, ofPlaces, ofWorkers, ofWorkers, storeNemeses];
 /** Stores are the same everywhere; certificates are not. */
-const labDozen = [...dozen, ofWorkers, ofWorkers, clusterNemeses, ofWorkers, ofWorkers, [certificateNemesis]];
+const labDozen = [...dozen, ofWorkers, ofWorkers, ofPlaces, ofWorkers, ofWorkers, [certificateNemesis]];
 
 export type Where = 'sandbox' | 'lab';
 

@@ -26,4 +26,6 @@ export interface Front {
   restore(): Promise<void>;
   /** Shows the certificate of another server, until `restore`. Where connections are not encrypted there is none. */
   changeCertificate?(): Promise<void>;
+  /** How often the engine has turned that certificate away. */
+  turnedAway?(): number;
 }

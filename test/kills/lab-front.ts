@@ -24,6 +24,7 @@ export async function openLabFront(cluster: LabCluster, other: LabCluster): Prom
   const faults = new Faults(cluster.name);
   const listener = new Listener();
   const answered: (Incoming & { status: number })[] = [];
+  let refusedBefore = 0;
   const show = async ({ ca, key }: LabCluster) => {
     await listener.close();
     listener.certificate = { cert: ca, key: await key() } satisfies Certificate;
@@ -53,7 +54,11 @@ export async function openLabFront(cluster: LabCluster, other: LabCluster): Prom
     inject: (fault) => faults.inject(fault),
     refuse: () => listener.close(),
     restore: () => show(cluster),
-    changeCertificate: () => show(other),
+    changeCertificate: () => {
+      refusedBefore = listener.refusedHandshakes;
+      return show(other);
+    },
+    turnedAway: () => listener.refusedHandshakes - refusedBefore,
     close: async () => {
       await listener.close();
       await agent.destroy();

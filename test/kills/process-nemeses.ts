@@ -7,6 +7,9 @@ async function replaceWorker(lane: Lane): Promise<void> {
   lane.startWorker();
 }
 
+/** Before the first write nobody waits for ever for the tasks that are given to a worker which stands still. */
+const ofStopped = ['restored', 'refused'];
+
 /** The stopped one wakes up when all is decided, with whatever it had in hand. */
 function freezeWorker(lane: Lane, ended: Promise<unknown>): void {
   const { worker } = lane;
@@ -14,6 +17,22 @@ function freezeWorker(lane: Lane, ended: Promise<unknown>): void {
   lane.startWorker();
   void ended.then(() => worker.thaw());
 }
+
+/** And back to the right time when all is decided. */
+function jumpingClock(where: string, ahead: number, outcomes: readonly string[]): Nemesis {
+  return {
+    name: `worker whose clock jumps an hour ${where}`,
+    of: 'clock',
+    when: 'before',
+    strike: async ({ worker }, ended) => {
+      await worker.setClock(ahead);
+      void ended.then(() => worker.setClock(0));
+    },
+    outcomes,
+  };
+}
+
+const hour = 3_600_000;
 
 export const processNemeses: readonly Nemesis[] = [
   {
@@ -40,7 +59,7 @@ export const processNemeses: readonly Nemesis[] = [
     takesLong: true,
     when: 'after',
     strike: async (lane, ended) => freezeWorker(lane, ended),
-    outcomes: ['restored'],
+    outcomes: ofStopped,
   },
   {
     name: 'worker stopped with a request on its way, and both going on when all is over',
@@ -52,8 +71,11 @@ export const processNemeses: readonly Nemesis[] = [
       freezeWorker(lane, ended);
       await ended;
     },
-    outcomes: ['restored'],
+    outcomes: ofStopped,
   },
+  // It takes every attempt for one that came too late, and sends no write.
+  jumpingClock('ahead', hour, ['restored', 'reverted', 'refused']),
+  jumpingClock('back', -hour, ['restored']),
   {
     name: 'Temporal killed, and started again on its file',
     of: 'temporal',

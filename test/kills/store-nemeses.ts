@@ -4,9 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Nemesis } from './nemeses.ts';
 
 export const storeNemeses: readonly Nemesis[] = [
-  damaged('are cut in the middle', (bytes) => bytes.subarray(0, bytes.length / 2)),
-  damaged('have one bit flipped', flipOneBit),
-  damaged('stand in for each other', (_bytes, other) => other),
+  damagedDocuments('are cut in the middle', cutInHalf),
+  damagedDocuments('have one bit flipped', flipOneBit),
+  damagedDocuments('stand in for each other', (_bytes, other) => other),
+  damagedJournals('are cut in the middle', cutInHalf),
+  damagedJournals('have one bit flipped', flipOneBit),
   {
     name: 'a store on a full disk for a while',
     of: 'store',
@@ -32,24 +34,43 @@ export const storeNemeses: readonly Nemesis[] = [
 
 type Damage = (bytes: Buffer, other: Buffer) => Buffer;
 
-/** Repaired when the run has ended or waits for a person. */
-function damaged(how: string, damage: Damage): Nemesis {
+/** All that a run reads again and again; repaired when it has ended or waits for a person. */
+function damagedDocuments(how: string, damage: Damage): Nemesis {
   return {
+    ...damaged(damage, (name) => name !== 'journal' && !name.startsWith('.')),
     name: `a store whose snapshots and plans ${how}`,
-    of: 'store',
     takesLong: true,
-    when: 'before',
-    strike: async ({ folder }, ended) => {
-      const repair = await damageDocuments(join(folder, 'store'), damage);
-      void ended.then(repair);
-    },
+    blocks: true,
     outcomes: ['restored', 'reverted', 'refused'],
   };
 }
 
-/** All that a run reads again and again. The journal has tests of its own. */
-async function damageDocuments(store: string, damage: Damage): Promise<() => Promise<void>> {
-  const folders = (await readdir(store)).filter((name) => name !== 'journal' && !name.startsWith('.'));
+/** A rollback must not stop for what is there to prove it. */
+function damagedJournals(how: string, damage: Damage): Nemesis {
+  return {
+    ...damaged(damage, (name) => name === 'journal'),
+    name: `a store whose journal's records ${how}`,
+    outcomes: ['restored'],
+  };
+}
+
+function damaged(damage: Damage, isMeant: (folder: string) => boolean): Pick<Nemesis, 'of' | 'when' | 'strike'> {
+  return {
+    of: 'store',
+    when: 'before',
+    strike: async ({ folder }, ended) => {
+      const repair = await damageFiles(join(folder, 'store'), damage, isMeant);
+      void ended.then(repair);
+    },
+  };
+}
+
+async function damageFiles(
+  store: string,
+  damage: Damage,
+  isMeant: (folder: string) => boolean,
+): Promise<() => Promise<void>> {
+  const folders = (await readdir(store)).filter(isMeant);
   const damages = folders.map(async (folder) => {
     const files = await filesIn(join(store, folder));
     const texts = await Promise.all(files.map((file) => readFile(file)));
@@ -69,6 +90,10 @@ async function damageDocuments(store: string, damage: Damage): Promise<() => Pro
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+function cutInHalf(bytes: Buffer): Buffer {
+  return bytes.subarray(0, bytes.length / 2);
 }
 
 function flipOneBit(bytes: Buffer): Buffer {

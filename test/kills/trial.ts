@@ -79,7 +79,8 @@ async function play(scene: Scene): Promise<Verdict> {
   if (begins === 'rollback') armNemesis(scene);
   const since = performance.now();
   await reportFailure(lane.belay, started.run, { source: 'campaign', reason: 'told to fail', key: randomUUID() });
-  const { outcome, reason } = await outcomeOf(scene, started.run);
+  const ended = await outcomeOf(scene, started.run);
+  const { outcome } = ended;
   const took = Math.round(performance.now() - since);
   over.resolve();
   await delay(aftermath);
@@ -87,7 +88,7 @@ async function play(scene: Scene): Promise<Verdict> {
   const wrong = wanted ? differences(wanted, await app.content()) : [];
   const known = outcome === 'reverted' ? createdLate(scene, wrong) : [];
   const violations = [
-    ...(isExpected(trial, outcome) || isLeftAlone(lane, outcome) ? [] : [`ended ${outcome}: ${reason}`]),
+    ...unexpected(scene, ended),
     ...wrong.filter((one) => !known.includes(one)),
     ...(outcome === 'waiting' ? [] : await heldLeases(lane.ground, app)),
     ...excessWrites(lane.ground, app),
@@ -100,9 +101,10 @@ function beginningOf(strike: Strike): 'baseline' | 'deploy' | 'rollback' {
   return strike.at === 'failure' ? 'deploy' : 'rollback';
 }
 
-function strikesOf({ triggers }: Scene): Pick<Verdict, 'fired' | 'requests'> {
+function strikesOf({ lane, trial, triggers }: Scene): Pick<Verdict, 'fired' | 'requests'> {
   const [trigger] = triggers.slice(-1);
-  return { fired: trigger?.struck !== undefined, requests: trigger?.seen ?? 0 };
+  const isReached = trial.nemesis.reached?.(lane) ?? true;
+  return { fired: trigger?.struck !== undefined && isReached, requests: trigger?.seen ?? 0 };
 }
 
 function armNemesis(scene: Scene): void {
@@ -134,6 +136,12 @@ function momentOf({ trial: { strike }, app, before }: Scene, denied: () => boole
     verify: async ({ method }) => method === 'GET' && differences(before, await app.content()).length === 0,
   };
   return moments[strike.at];
+}
+
+function unexpected({ lane, trial }: Scene, { outcome, reason, waited }: Ended): string[] {
+  if (!isExpected(trial, outcome) && !isLeftAlone(lane, outcome)) return [`ended ${outcome}: ${reason}`];
+  const isSilent = trial.nemesis.blocks && outcome !== 'refused' && !waited;
+  return isSilent ? [`ended ${outcome}, and never said that it waits`] : [];
 }
 
 /** What would have been restored is reverted if one object can not be written. */
@@ -173,17 +181,25 @@ async function judgeUnready(scene: Scene, started: Unready): Promise<Verdict> {
   return { ...strikesOf(scene), outcome, violations, known: [], took: 0 };
 }
 
-async function outcomeOf(scene: Scene, run: GuardRun): Promise<{ outcome: string; reason: string }> {
+interface Ended {
+  readonly outcome: string;
+  readonly reason: string;
+  /** Blocked, with a person told so. */
+  readonly waited: boolean;
+}
+
+async function outcomeOf(scene: Scene, run: GuardRun): Promise<Ended> {
   const begun = performance.now();
   for (let waitsSince = Number.POSITIVE_INFINITY; ; ) {
     const ending = await followGuard(scene.lane.belay, run);
-    if (ending.kind === 'ended') return ending.result;
-    if (ending.kind !== 'waiting') return { outcome: ending.kind, reason: JSON.stringify(ending) };
+    const waited = Number.isFinite(waitsSince);
+    if (ending.kind === 'ended') return { ...ending.result, waited };
+    if (ending.kind !== 'waiting') return { outcome: ending.kind, reason: JSON.stringify(ending), waited };
     const now = performance.now();
     waitsSince = Math.min(waitsSince, now);
     if (now - waitsSince > waitingPatience) scene.over.resolve();
     if (now - begun > patience)
-      return { outcome: 'waiting', reason: ending.view.decision?.reason ?? 'nobody knows why' };
+      return { outcome: 'waiting', reason: ending.view.decision?.reason ?? 'nobody knows why', waited: true };
     await delay(500);
   }
 }

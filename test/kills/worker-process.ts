@@ -1,22 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const program = join(fileURLToPath(new URL('../..', import.meta.url)), 'dist/src/cli/main.js');
 
-const fullDisk = new URL('fixtures/full-disk.js', import.meta.url).href;
+/** What no test can do to a machine is pretended inside the process. */
+const pretended = ['full-disk', 'clock'].flatMap((name) => [
+  '--import',
+  new URL(`fixtures/${name}.js`, import.meta.url).href,
+]);
 
 /** `belay worker` as a process of its own, which can be killed, or stopped and let go on. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
+  readonly #folder: string;
   readonly #polling: Promise<void>;
   readonly #begun = performance.now();
   #said = '';
   #startedIn = Number.POSITIVE_INFINITY;
 
   constructor(folder: string, env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, ['--import', fullDisk, program, 'worker'], {
+    this.#folder = folder;
+    this.#child = spawn(process.execPath, [...pretended, program, 'worker'], {
       cwd: folder,
       env: { ...process.env, ...env },
     });
@@ -50,6 +57,12 @@ export class WorkerProcess {
     const closed = once(this.#child, 'close');
     this.#child.kill('SIGKILL');
     await closed;
+  }
+
+  /** Its wall clock, and no other one, is as many milliseconds ahead from now on. */
+  async setClock(ahead: number): Promise<void> {
+    await writeFile(join(this.#folder, 'clock'), String(ahead));
+    this.#child.kill('SIGUSR2');
   }
 
   /** It does nothing more, and does not know. */
