@@ -62,7 +62,7 @@ export class WorkerProcess {
   /** Its wall clock, and no other one, is as many milliseconds ahead from now on. */
   async setClock(ahead: number): Promise<void> {
     await writeFile(join(this.#folder, 'clock'), String(ahead));
-    this.#child.kill('SIGUSR2');
+    this.#child.kill('SIGWINCH');
   }
 
   /** It does nothing more, and does not know. */
