@@ -1,14 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { StepFailure } from '../src/domain/step-failure.ts';
-import type { LeftLease, Outcome, RunResult } from '../src/schema/outcome.ts';
+import type { LeftLease, LeftObject, Outcome, RunResult } from '../src/schema/outcome.ts';
 import { closeGate, decide } from './decide.ts';
 import { present } from './present.ts';
 import { insistOnRelease, releaseDoubtful, releaseLocks } from './release.ts';
+import { leftFrozen } from './restore/admission.ts';
 import { leftPaused } from './restore/owners.ts';
 import { recheckEvery } from './restore/patience.ts';
-import type { Gate } from './restore/steps.ts';
-import { enter, note, record, tell } from './run.ts';
+import type { Gate, RestoreState } from './restore/steps.ts';
+import { enter, note, record, requestOf, tell } from './run.ts';
 import type { Ending, RunState } from './run-state.ts';
 import { stepFailureOf } from './step-failure.ts';
 
@@ -60,8 +61,13 @@ async function holdEscaped(state: RunState, failure: StepFailure): Promise<Endin
     outcome: 'abandoned',
     by: decision.by,
     reason: `${decision.by}: ${decision.reason} (was blocked: ${failure.message})`,
-    left: state.restore ? leftPaused(state.restore) : [],
+    left: state.restore ? leftUndone(state, state.restore) : [],
   };
+}
+
+/** What the run had done to keep others away. */
+function leftUndone(state: RunState, restore: RestoreState): readonly LeftObject[] {
+  return [...leftPaused(restore), ...leftFrozen(requestOf(state).targets, restore)];
 }
 
 function isResult(ending: Ending | RunResult): ending is RunResult {

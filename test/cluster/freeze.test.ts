@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { freezeName } from '../../src/domain/freeze.ts';
 import { leaseName } from '../../src/domain/lease-name.ts';
@@ -10,6 +15,7 @@ import { atStep, recording, recover, terminate } from '../support/terminated.ts'
 
 const hooks = createHooks();
 const engine = useLabEngine({ wrap: hooks.wrap });
+const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const group = 'admissionregistration.k8s.io';
 const resources = ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'] as const;
 
@@ -60,6 +66,21 @@ async function edit({ app }: Frozen, ...args: string[]): Promise<string> {
     () => 'done',
     (error: Error) => error.message,
   );
+}
+
+/** `belay lock break`, with the engine's own rights. Answers what it says. */
+async function breakLock({ app }: Frozen, cluster: string): Promise<string> {
+  const kubeconfig = await engine.lab.kubeconfigFile(engine.lab.engine);
+  const clusters = engine.lab.clusters.map(
+    ({ name }) => `  ${name}: { kubeconfig: ${kubeconfig}, context: ${name} }\n`,
+  );
+  const config = join(dirname(kubeconfig), 'belay.yaml');
+  await writeFile(config, `clusters:\n${clusters.join('')}`);
+  const { address, namespace } = engine.temporal;
+  const env = { ...process.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
+  const where = ['--cluster', cluster, '--namespace', app.name, '--config', config];
+  const args = ['lock', 'break', `test/${app.name}`, ...where, '--by', 'ada', '--reason', 'stuck'];
+  return (await promisify(execFile)(process.execPath, [program, ...args], { env })).stdout;
 }
 
 /** What is left of it, in every cluster. */
@@ -113,5 +134,17 @@ describe('a guard that asks for a freeze', () => {
     expect(await recover(engine, frozen)).toMatchObject({ outcome: 'restored' });
     expect(await freezesOf(frozen)).toEqual([]);
     expect(await edit(frozen)).toBe('done');
+  });
+
+  test('that was terminated is thawed by whoever breaks its lock, in that cluster alone', async () => {
+    const frozen = await deployBadly();
+    const ended = atStep(hooks, frozen, recording('committing'), () => terminate(engine, frozen));
+    await frozen.guard.fail();
+    await ended;
+    expect(await breakLock(frozen, 'eu')).toContain('is deleted: everybody may write again');
+    expect(await edit(frozen)).toBe('done');
+    expect(await freezesOf(frozen)).toHaveLength(4);
+    expect(await recover(engine, frozen)).toMatchObject({ outcome: 'restored' });
+    expect(await freezesOf(frozen)).toEqual([]);
   });
 });

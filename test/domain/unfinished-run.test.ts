@@ -65,6 +65,15 @@ test('a rollback on demand is told of with its order, its request is in what it 
   });
 });
 
+test('a run that froze and has not thawed again has left its clusters frozen', () => {
+  const freezing: Line = ['a', 'freezing', { clusters: ['eu', 'us'] }];
+  const frozenAfter = (...more: Line[]) => unfinishedRun(journal(...begun('a'), ...more))?.frozen;
+  expect(frozenAfter()).toEqual([]);
+  expect(frozenAfter(freezing)).toEqual(['eu', 'us']);
+  expect(frozenAfter(freezing, ['a', 'thawed', { clusters: ['eu', 'us'] }])).toEqual([]);
+  expect(frozenAfter(freezing, ['a', 'thawed'], ['a', 'freezing', { clusters: ['us'] }])).toEqual(['us']);
+});
+
 test('what people had left as it is stays so, with their names', () => {
   const decided: Line[] = [
     ['a', 'decided', { decision: 'skip', object: 'us/Secret/key' }],

@@ -115,15 +115,17 @@ commit, in the compensation and at the proof by turns. One write of every fourth
 taken back. Judged by what the clusters hold, before and after everything that was held back or asleep was let go, by the
 Leases, and by the number of writes. ${verdictOf(report)}
 
-What is damaged is every snapshot, part, plan and object of the store, until the run has ended or waits for a person. A full
-disk is pretended inside the worker: whatever it opens for writing fails with ENOSPC.
+What is damaged is every snapshot, part, plan and object of the store, or every record of its journals, until the run has
+ended or waits for a person. A run that cannot go on without them has to say that it waits. A full disk and a clock that was
+set are pretended inside the worker: whatever it opens for writing fails with ENOSPC, its wall clock is an hour off.
 
 ${struck(report)}`;
 }
 
 function killedInLab(report: KillReport): string {
   return `${report.trials} of the same deploys to three clusters of kube-apiserver, etcd and kube-controller-manager, in full runs only.
-The faults are in TLS servers of the tests that stand before the API servers with their certificates. ${verdictOf(report)}
+The faults are in TLS servers of the tests that stand before the API servers with their certificates; a changed certificate
+counts when the engine has turned it away. ${verdictOf(report)}
 
 ${struck(report)}`;
 }
@@ -204,7 +206,7 @@ function bugs({ bugs: caught }: Report): string {
 }
 
 const untried = `Owners (Flux, Argo CD) and the healing of pods are not in either world; tests of their own hold them. \`quiesce\` waits in
-real time and is left out of the sandbox. The journal is never damaged, Temporal's file neither, and what pods do is
+real time and is left out of the sandbox. Temporal's file is never damaged, its clock never set, and what pods do is
 pretended on every cluster.`;
 
 const howTo = `\`\`\`sh

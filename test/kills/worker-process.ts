@@ -7,10 +7,7 @@ import { fileURLToPath } from 'node:url';
 const program = join(fileURLToPath(new URL('../..', import.meta.url)), 'dist/src/cli/main.js');
 
 /** What no test can do to a machine is pretended inside the process. */
-const pretended = ['full-disk', 'clock'].flatMap((name) => [
-  '--import',
-  new URL(`fixtures/${name}.js`, import.meta.url).href,
-]);
+const pretended = [new URL('fixtures/full-disk.js', import.meta.url), new URL('fixtures/clock.js', import.meta.url)];
 
 /** `belay worker` as a process of its own, which can be killed, or stopped and let go on. */
 export class WorkerProcess {
@@ -23,7 +20,7 @@ export class WorkerProcess {
 
   constructor(folder: string, env: Readonly<Record<string, string>>) {
     this.#folder = folder;
-    this.#child = spawn(process.execPath, [...pretended, program, 'worker'], {
+    this.#child = spawn(process.execPath, [...pretended.flatMap(({ href }) => ['--import', href]), program, 'worker'], {
       cwd: folder,
       env: { ...process.env, ...env },
     });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { FreezeReport } from '../../src/schema/activities.ts';
 import type { ResolvedRequest } from '../../src/schema/resolved-request.ts';
-import { restore } from '../../workflows/restore.ts';
+import { leftFrozen } from '../../workflows/restore/admission.ts';
+import { beginning, restore } from '../../workflows/restore.ts';
 import { type FakeSteps, fakeSteps, restoreInput, type Script } from '../support/fake-steps.ts';
 
 async function run(freeze: 'required' | 'preferred' | null, script: Script = {}, more: Partial<ResolvedRequest> = {}) {
@@ -73,4 +74,17 @@ test('a run stays open, visibly, until it is seen that everybody may write again
     reason: 'restored, but still frozen: us/ValidatingAdmissionPolicyBinding: us forbids it',
     objects: [{ target: 'us', object: 'ValidatingAdmissionPolicyBinding' }],
   });
+});
+
+test('a run that ends without having thawed names every cluster in which others may not write', () => {
+  const frozen = { clusters: ['eu', 'us'], since: 0 };
+  const { targets } = restoreInput.request;
+  expect(leftFrozen(targets, { ...beginning, frozen })).toEqual(
+    ['eu', 'us'].map((target) => ({
+      target,
+      object: 'ValidatingAdmissionPolicyBinding',
+      reason: expect.stringContaining('belay lock break'),
+    })),
+  );
+  expect(leftFrozen(targets, beginning)).toEqual([]);
 });

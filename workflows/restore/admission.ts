@@ -1,5 +1,6 @@
 import type { FreezeInput } from '../../src/schema/activities.ts';
-import type { BlockedObject } from '../../src/schema/outcome.ts';
+import type { BlockedObject, LeftObject } from '../../src/schema/outcome.ts';
+import type { ResolvedTarget } from '../../src/schema/resolved-request.ts';
 import { everywhere } from './everywhere.ts';
 import { awaitsWord, cancelOrRevert, go, type Next, refused } from './next.ts';
 import { ask, askOnce, beforeFirstWrite, insistOnUndoing, whyNotUndone } from './patience.ts';
@@ -63,16 +64,34 @@ export async function thawAdmission(
   return end;
 }
 
+/** Where others may not write still, as an outcome lists it that nobody has thawed for. */
+export function leftFrozen(targets: readonly ResolvedTarget[], { frozen }: RestoreState): readonly LeftObject[] {
+  const reason =
+    'others may not be able to write here until "belay lock break" or whoever recovers the run takes it away';
+  return (frozen?.clusters ?? []).map((cluster) => ({
+    target: firstTargetIn(targets, cluster),
+    object: binding,
+    reason,
+  }));
+}
+
 async function outlast(steps: Steps, since: number): Promise<void> {
   const rest = since + lateness - steps.now();
   if (rest > 0) await steps.sleep(rest, 'a freeze without an answer may be on its way');
 }
 
 /** `null`: whoever may write can. */
-async function thaw(steps: Steps, { request }: RestoreInput, place: FreezeInput): Promise<BlockedObject | null> {
+async function thaw(steps: Steps, input: RestoreInput, place: FreezeInput): Promise<BlockedObject | null> {
   const asked = await askOnce(() => steps.thawCluster(place));
   const why = whyNotUndone(asked);
   if (why === null) return null;
-  const target = request.targets.find(({ cluster }) => cluster === place.cluster)?.id ?? place.cluster;
-  return { target, object: 'ValidatingAdmissionPolicyBinding', expected: 'gone', actual: 'not known to be gone', why };
+  const target = firstTargetIn(input.request.targets, place.cluster);
+  return { target, object: binding, expected: 'gone', actual: 'not known to be gone', why };
+}
+
+const binding = 'ValidatingAdmissionPolicyBinding';
+
+/** One freeze is for all targets of a cluster. */
+function firstTargetIn(targets: readonly ResolvedTarget[], name: string): string {
+  return targets.find(({ cluster }) => cluster === name)?.id ?? name;
 }
