@@ -1,6 +1,7 @@
 import type { Clusters } from '../src/ports/cluster.ts';
 import type { Expressions } from '../src/ports/expressions.ts';
 import type { Journal } from '../src/ports/journal.ts';
+import type { LiveClusters } from '../src/ports/live-cluster.ts';
 import type { ReleaseReader } from '../src/ports/release-reader.ts';
 import type { Runs } from '../src/ports/runs.ts';
 import type { SnapshotStore } from '../src/ports/snapshot-store.ts';
@@ -15,6 +16,8 @@ export interface ClusterSettings {
 /** Everything activities reach the world through. */
 export interface Dependencies {
   readonly clusters: Clusters;
+  /** The same clusters, for watchers. */
+  readonly live: LiveClusters;
   readonly settings: Readonly<Record<string, ClusterSettings>>;
   readonly snapshots: SnapshotStore;
   readonly journal: Journal;

@@ -5,6 +5,7 @@ import { createFileObjectStore } from './adapters/file-object-store.ts';
 import { createHelmReleaseReader } from './adapters/helm-release-reader.ts';
 import { loadClusterConnections } from './adapters/kubernetes/kubeconfig.ts';
 import { createKubernetesCluster } from './adapters/kubernetes/kubernetes-cluster.ts';
+import { createLiveClusters } from './adapters/kubernetes/live/live-cluster.ts';
 import { loadKeyRing } from './adapters/load-key-ring.ts';
 import { createSealedSnapshotStore } from './adapters/sealed-snapshot-store.ts';
 import { createTemporalRuns } from './adapters/temporal-runs.ts';
@@ -12,6 +13,7 @@ import type { BelayConfig, ClusterConfig } from './config.ts';
 import type { Cluster, Clusters } from './ports/cluster.ts';
 import type { Expressions } from './ports/expressions.ts';
 import type { Journal } from './ports/journal.ts';
+import type { LiveClusters } from './ports/live-cluster.ts';
 import { PortError } from './ports/port-error.ts';
 import type { ReleaseReader } from './ports/release-reader.ts';
 import type { Runs } from './ports/runs.ts';
@@ -24,6 +26,7 @@ export interface Stores {
 
 export interface Wired extends Stores {
   readonly clusters: Clusters;
+  readonly live: LiveClusters;
   readonly expressions: Expressions;
   readonly releases: ReleaseReader;
   close(): Promise<void>;
@@ -54,12 +57,15 @@ export async function wire(config: BelayConfig): Promise<Wired> {
   const stores = await wireStores(config);
   const opened = await Promise.all(Object.entries(config.clusters).map(([name, entry]) => openCluster(name, entry)));
   const clusters = new Map(opened.map((cluster) => [cluster.name, cluster]));
+  const live = createLiveClusters((name) => find(clusters, name));
   return {
     ...stores,
     clusters: (name) => find(clusters, name),
+    live: live.open,
     expressions: wireExpressions(),
     releases: createHelmReleaseReader(),
     close: async () => {
+      live.close();
       await Promise.all(opened.map((cluster) => cluster.close()));
     },
   };

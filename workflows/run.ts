@@ -53,6 +53,11 @@ export function remark(state: RunState, text: string): void {
   state.timeline = [...state.timeline, { at: new Date().toISOString(), text }].slice(-longestTimeline);
 }
 
+/** For what is found again with every look. */
+export function remarkOnce(state: RunState, text: string): void {
+  if (state.timeline.every((line) => line.text !== text)) remark(state, text);
+}
+
 export function identityOf(state: RunState): RunIdentity {
   if (!state.run) throw new Error('the request is not resolved yet');
   return state.run;

@@ -6,7 +6,7 @@ import type { WatchReport } from '../src/schema/activities.ts';
 import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
 import { watchQueue } from './messages.ts';
 import { callActivity } from './proxies.ts';
-import { enter, forget, identityOf, isHistoryFull, note, record, remark, requestOf } from './run.ts';
+import { enter, forget, identityOf, isHistoryFull, note, record, remark, remarkOnce, requestOf } from './run.ts';
 import type { RunState } from './run-state.ts';
 
 /** How a guard's watch ended; `history full` asks for a fresh run, and all watchers have returned by then. */
@@ -138,6 +138,7 @@ function verdictOf(state: RunState, id: string) {
 /** The first failing target is the failure's cause; what comes later is evidence. */
 function heed(state: RunState, target: ResolvedTarget, report: WatchReport): void {
   showVerdict(state, target.id, report);
+  if (report.remark) remarkOnce(state, `${target.id}: ${report.remark}`);
   if (report.verdict !== 'failing' || state.failure) return;
   const reason = describeEvidence(target.id, report.evidence[0]);
   state.failure = { source: 'workloads', reason, by: null, at: Date.now() };

@@ -7,6 +7,7 @@ import { createHelmReleaseReader } from '../../src/adapters/helm-release-reader.
 import { createKeyRing, generateMasterKey } from '../../src/adapters/key-ring.ts';
 import { loadClusterConnections } from '../../src/adapters/kubernetes/kubeconfig.ts';
 import { createKubernetesCluster } from '../../src/adapters/kubernetes/kubernetes-cluster.ts';
+import { createLiveClusters } from '../../src/adapters/kubernetes/live/live-cluster.ts';
 import { createSealedSnapshotStore } from '../../src/adapters/sealed-snapshot-store.ts';
 import type { ObjectStore } from '../../src/ports/object-store.ts';
 import type { Activities } from '../../src/schema/activities.ts';
@@ -34,8 +35,10 @@ export async function openEngine(options: EngineOptions): Promise<BenchEngine> {
   const api = createKubernetesCluster({ ...connection, qps: 500, burst: 500 });
   const { store, bytes } = counting(createFileObjectStore(join(folder, 'store')));
   const keys = createKeyRing([generateMasterKey()]);
+  const live = createLiveClusters(() => api);
   const activities = createActivities({
     clusters: () => api,
+    live: live.open,
     settings: { [clusterName]: {} },
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),
@@ -44,7 +47,11 @@ export async function openEngine(options: EngineOptions): Promise<BenchEngine> {
     runs: { stateOf: async () => ({ kind: 'unknown' }), holderState: async () => 'unknown' },
     temporalAddress,
   });
-  return { activities, stored: bytes, close: () => api.close() };
+  const close = async () => {
+    live.close();
+    await api.close();
+  };
+  return { activities, stored: bytes, close };
 }
 
 /** Counts what is new in the store; what is there already is not written. */

@@ -51,6 +51,11 @@ export interface ListResult {
   readonly resourceVersion: string;
 }
 
+/** What a watch tells, in order; a bookmark only says how far it has come. */
+export type WatchEvent =
+  | { readonly kind: 'stored' | 'deleted'; readonly object: KubeObject }
+  | { readonly kind: 'bookmark'; readonly resourceVersion: string };
+
 /** Metadata only, for a census. */
 export interface CensusEntry {
   readonly apiVersion: string;
@@ -88,6 +93,11 @@ export interface Cluster {
   discover(freshness?: 'cached' | 'refresh'): Promise<readonly ServedType[]>;
   /** Quorum reads, all pages. Items carry apiVersion and kind. */
   list(query: ListQuery): Promise<ListResult>;
+  /**
+   * What happens after a list's `resourceVersion`, over a connection of its own. Ends when the server ends it or the
+   * signal is aborted; throws `unavailable` with status 410 when that version is too old to go on from.
+   */
+  watch(query: ListQuery, from: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
   listMetadata(query: ListQuery): Promise<readonly CensusEntry[]>;
   /** `undefined` when it does not exist. A kind that is not served throws `notFound`. */
   get(ref: ObjectRef): Promise<KubeObject | undefined>;

@@ -14,6 +14,9 @@ function resolve(options: Partial<GuardRequest>) {
     clusters: () => {
       throw new Error('no cluster is asked for');
     },
+    live: () => {
+      throw new Error('no cluster is asked for');
+    },
     settings: { eu: {} },
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),

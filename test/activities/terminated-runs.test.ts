@@ -27,6 +27,9 @@ async function look(runs: Readonly<Record<string, RunState | 'silent'>>, events:
     clusters: () => {
       throw new PortError('notFound', 'no cluster is known');
     },
+    live: () => {
+      throw new PortError('notFound', 'no cluster is known');
+    },
     settings: {},
     snapshots: createSealedSnapshotStore(store, keys),
     journal,

@@ -11,6 +11,7 @@ import {
   createKubernetesCluster,
   type KubernetesClusterOptions,
 } from '../../src/adapters/kubernetes/kubernetes-cluster.ts';
+import { createLiveClusters } from '../../src/adapters/kubernetes/live/live-cluster.ts';
 import { createMemoryObjectStore } from '../../src/adapters/memory-object-store.ts';
 import { createSealedSnapshotStore } from '../../src/adapters/sealed-snapshot-store.ts';
 
@@ -42,10 +43,14 @@ export async function connectDependencies(
   );
   const store = createMemoryObjectStore();
   const keys = createKeyRing([generateMasterKey()]);
+  const find = (name: string) => present(clusters.get(name));
+  const live = createLiveClusters(find);
+  closing.push(async () => live.close());
   closing.push(() => Promise.all([...clusters.values()].map((cluster) => cluster.close())));
   closing.push(() => rm(folder, { recursive: true, force: true }));
   return {
-    clusters: (name) => present(clusters.get(name)),
+    clusters: find,
+    live: live.open,
     settings: Object.fromEntries(entries.map(({ name }) => [name, {}])),
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),

@@ -29,6 +29,9 @@ function activityNames(): string[] {
     clusters: () => {
       throw new Error('no cluster is asked for');
     },
+    live: () => {
+      throw new Error('no cluster is asked for');
+    },
     settings: {},
     snapshots: createSealedSnapshotStore(store, keys),
     journal: createChainedJournal(store, keys),

@@ -2,6 +2,7 @@ import { isPortError, PortError } from '../../ports/port-error.ts';
 import type { Json } from '../../schema/json.ts';
 import { type RawAnswer, TransportFailure } from './answer-reader.ts';
 import type { ClusterConnection } from './connection.ts';
+import { eventsOf } from './event-stream.ts';
 import {
   answerError,
   type Effect,
@@ -15,7 +16,7 @@ import {
 import { parseJson, printJson } from './json-text.ts';
 import { createReadRetries } from './read-retries.ts';
 import type { RequestBudget } from './request-budget.ts';
-import { createTransport, type RawRequest } from './transport.ts';
+import { createTransport, type RawRequest, type RawStream, streamFailure } from './transport.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -44,6 +45,11 @@ export interface ApiClient {
   call(request: ApiRequest): Promise<ApiAnswer>;
   /** As `call`, but `undefined` when the server says that the object of this name does not exist. */
   find(request: ApiRequest, sought: string): Promise<ApiAnswer | undefined>;
+  /**
+   * The events of a watch as they come. It takes its place in the budget until it is answered, not for as long as it
+   * goes on. Throws `PortError`, also for an error that the server sends as an event.
+   */
+  follow(request: ApiRequest, signal: AbortSignal): AsyncIterable<Json>;
   close(): Promise<void>;
 }
 
@@ -95,8 +101,24 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     }
   }
 
+  async function openStream(request: ApiRequest, signal: AbortSignal): Promise<RawStream> {
+    const credentials = await options.connection.credentials();
+    const asked = { ...rawRequest(request), timeout: timeoutOf(request), maySend: () => true };
+    return transport.stream(asked, credentials, signal);
+  }
+
+  async function* follow(request: ApiRequest, signal: AbortSignal): AsyncGenerator<Json> {
+    try {
+      yield* eventsOf(contextOf(request), await options.budget.run(() => openStream(request, signal)));
+    } catch (error) {
+      if (signal.aborted) return;
+      throw isPortError(error) ? error : transportError(contextOf(request), streamFailure(error));
+    }
+  }
+
   return {
     cluster: options.name,
+    follow,
     call: async (request) => accepted(request, await exchange(request)),
     async find(request, sought) {
       const answer = await exchange(request);

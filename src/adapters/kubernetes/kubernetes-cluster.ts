@@ -7,6 +7,7 @@ import { evictPod } from './eviction.ts';
 import { readIdentity } from './identity.ts';
 import { askAccess, askWhoIAm, getObject, listCensus, listObjects } from './reads.ts';
 import { createRequestBudget } from './request-budget.ts';
+import { watchObjects } from './watches.ts';
 import { createObject, putOwnershipBack, removeObject, replaceObject } from './writes.ts';
 
 export interface KubernetesClusterOptions {
@@ -29,7 +30,7 @@ export interface KubernetesClusterOptions {
   readonly pause?: (milliseconds: number) => Promise<void>;
 }
 
-/** One API server over its own connections. `close` lets requests in flight end. */
+/** One API server over its own connections. `close` lets requests in flight end, and ends watches. */
 export function createKubernetesCluster(settings: KubernetesClusterOptions): Cluster & { close(): Promise<void> } {
   const { now, requestTimeout, listTimeout, client } = startClient(settings);
   const discovery = createDiscovery(client, now);
@@ -40,6 +41,7 @@ export function createKubernetesCluster(settings: KubernetesClusterOptions): Clu
     identity: () => readIdentity(client, settings.connection.workspace),
     discover: (freshness) => discovery.preferred(freshness),
     list: (query) => listObjects(reading, query),
+    watch: (query, from, signal) => watchObjects(client, { query, from, signal }),
     listMetadata: (query) => listCensus(reading, query),
     get: (ref) => getObject(reading, ref),
     replace: (object, fence, options) => replaceObject(writing, { object, fence, options }),

@@ -17,9 +17,18 @@ export interface RawRequest {
   readonly maySend: () => boolean;
 }
 
+/** An answer that goes on for as long as the server likes; reading its body may throw whatever undici throws. */
+export interface RawStream {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 export interface Transport {
   /** Sends at most once. Throws `TransportFailure` and nothing else. */
   send(request: RawRequest, credentials: Credentials): Promise<RawAnswer>;
+  /** As `send`, over connections that no other request waits for; `timeout` is for its headers. */
+  stream(request: RawRequest, credentials: Credentials, signal: AbortSignal): Promise<RawStream>;
   /** Lets requests in flight end. */
   close(): Promise<void>;
 }
@@ -28,12 +37,41 @@ export function createTransport(connection: ClusterConnection, parallelism: numb
   const base = new URL(connection.server);
   const basePath = base.pathname.replace(/\/+$/, '');
   const pools = createPools(connection, base.origin, parallelism);
+  const streams = createPools(connection, base.origin, null);
+  const placed = (request: RawRequest) => ({ ...request, path: basePath + request.path });
   return {
     async send(request, credentials) {
-      return exchange(pools.current(credentials), { ...request, path: basePath + request.path }, credentials);
+      return exchange(pools.current(credentials), placed(request), credentials);
     },
-    close: () => pools.close(),
+    async stream(request, credentials, signal) {
+      return openStream(streams.current(credentials), { request: placed(request), credentials, signal });
+    },
+    async close() {
+      await Promise.all([pools.close(), streams.destroy()]);
+    },
   };
+}
+
+interface StreamAsk {
+  readonly request: RawRequest;
+  readonly credentials: Credentials;
+  readonly signal: AbortSignal;
+}
+
+async function openStream(pool: Pool, { request, credentials, signal }: StreamAsk): Promise<RawStream> {
+  const options = { ...dispatchOptions(request, credentials), headersTimeout: request.timeout, signal };
+  try {
+    const { statusCode, headers, body } = await pool.request(options);
+    return { status: statusCode, headers, body };
+  } catch (error) {
+    throw streamFailure(error);
+  }
+}
+
+/** What undici throws before or amid a stream. */
+export function streamFailure(error: unknown): TransportFailure {
+  const { code, name } = error as { readonly code?: unknown; readonly name: string };
+  return new TransportFailure(true, typeof code === 'string' ? code : name);
 }
 
 function exchange(pool: Pool, request: RawRequest, credentials: Credentials): Promise<RawAnswer> {
@@ -57,10 +95,12 @@ function dispatchOptions(request: RawRequest, credentials: Credentials): Dispatc
 interface Pools {
   current(credentials: Credentials): Pool;
   close(): Promise<void>;
+  /** Cuts what is under way. */
+  destroy(): Promise<void>;
 }
 
 /** One pool, replaced when the client certificate is renewed: it belongs to the connection, not to a request. */
-function createPools(connection: ClusterConnection, origin: string, parallelism: number): Pools {
+function createPools(connection: ClusterConnection, origin: string, parallelism: number | null): Pools {
   let pool: Pool | undefined;
   let identity = '';
   let closed = false;
@@ -78,10 +118,18 @@ function createPools(connection: ClusterConnection, origin: string, parallelism:
       closed = true;
       await pool?.close();
     },
+    async destroy() {
+      closed = true;
+      await pool?.destroy();
+    },
   };
 }
 
-function poolOptions(connection: ClusterConnection, { cert, key }: Credentials, parallelism: number): Pool.Options {
+function poolOptions(
+  connection: ClusterConnection,
+  { cert, key }: Credentials,
+  parallelism: number | null,
+): Pool.Options {
   const { ca, serverName } = connection;
   return {
     connections: parallelism,

@@ -20,6 +20,8 @@ export interface WatchReport {
   /** Members that nothing can be said about. Missing in reports of older workers. */
   readonly notAssessed?: number;
   readonly cursor: string;
+  /** What people should know about how it was watched. */
+  readonly remark?: string;
   /** The cluster's clock when it was seen. */
   readonly serverTime: string | null;
 }
