@@ -10,6 +10,7 @@ import { tableOf } from './kinds.ts';
 import { Listener } from './listener.ts';
 import { Pages } from './read.ts';
 import { createState } from './state.ts';
+import { Streams } from './streams.ts';
 import { parseTarget } from './target.ts';
 import { Timers } from './timers.ts';
 import { type SimulationOptions, startSimulation } from './workloads/simulation.ts';
@@ -34,6 +35,8 @@ export interface SandboxCluster {
     clear(): void;
     report(): FaultReport[];
   };
+  /** Watches that are open now; `path`: a regular expression over path and query. */
+  readonly watches: Pick<Streams, 'paths' | 'strike'>;
   /** Every request so far, in the order of arrival. */
   audit(): AuditEntry[];
   /** A copy of the stored object at an API path, or undefined; leaves no trace in the audit. */
@@ -97,7 +100,7 @@ function assemble(options: ClusterOptions): Parts {
     void listener.close();
     if (ms !== undefined) void timers.sleep(ms).then(() => (timers.isStopped ? undefined : listener.open()));
   };
-  return { api, listener, timers, host: { api, faults, log, timers, refuse } };
+  return { api, listener, timers, host: { api, faults, log, timers, streams: new Streams(), refuse } };
 }
 
 function describe({ api, host, listener, timers }: Parts): RunningCluster {
@@ -112,6 +115,7 @@ function describe({ api, host, listener, timers }: Parts): RunningCluster {
       clear: () => host.faults.clear(),
       report: () => host.faults.report(),
     },
+    watches: host.streams,
     audit: () => host.log.entries(),
     read: (path) => readStored(api, path),
     list: (path) => listStored(api, path),

@@ -4,6 +4,7 @@ import type { SandboxCluster } from './cluster.ts';
 import type { Fault } from './faults.ts';
 import { decode, encode, isObject, type Json, type JsonObject } from './json.ts';
 import { readBody } from './listener.ts';
+import type { StreamTrouble } from './streams.ts';
 
 interface Ask {
   readonly method: string;
@@ -31,6 +32,9 @@ const HANDLERS: Record<string, Handler> = {
     else cluster.faults.remove(id);
     return {};
   },
+  'POST strike': (cluster, { body }) => ({
+    struck: cluster.watches.strike(body.trouble as StreamTrouble, typeof body.path === 'string' ? body.path : ''),
+  }),
   'POST refuse': async (cluster) => {
     await cluster.refuse();
     return {};

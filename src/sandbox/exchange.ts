@@ -7,8 +7,10 @@ import { decode, textAt } from './json.ts';
 import { readBody } from './listener.ts';
 import { managerOf } from './request-options.ts';
 import { badRequest, unauthorized } from './status-errors.ts';
+import { Streams } from './streams.ts';
 import { isWatch, parseTarget, type Target, verbOf } from './target.ts';
 import type { Timers } from './timers.ts';
+import type { WatchSink } from './watch.ts';
 
 /** What one exchange of request and answer needs. */
 export interface Exchange {
@@ -16,6 +18,7 @@ export interface Exchange {
   readonly faults: Faults;
   readonly log: AuditLog;
   readonly timers: Timers;
+  readonly streams: Streams;
   refuse(ms: number | undefined): void;
 }
 
@@ -108,10 +111,11 @@ async function carryOut(
   };
   const instead = await before(faults, faultHost);
   if (host.timers.isStopped) return { status: 0, outcome: 'dropped' };
-  if (instead) return deliver(response, instead);
+  const openSink = () => host.streams.add(incoming.path, response);
+  if (instead) return deliver(response, instead, openSink);
   const answer = answerAs(host.api, request);
   return {
-    ...deliver(response, await after(faults, answer, faultHost)),
+    ...deliver(response, await after(faults, answer, faultHost), openSink),
     status: answer.kind === 'watch' ? 200 : answer.status,
   };
 }
@@ -131,19 +135,25 @@ const BAD_TIMEOUT = 'invalid timeout specified in the request URL';
 /** As Go writes them, or nothing. */
 const DURATION = /^([-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+))?$/;
 
-/** What is delivered, or not. */
-export function deliver(response: ServerResponse, result: After): Omit<AuditEnd, 'faults'> {
+/** What is delivered, or not; a watch writes where `openSink` says. */
+export function deliver(
+  response: ServerResponse,
+  result: After,
+  openSink: () => WatchSink = () => new Streams().add('', response),
+): Omit<AuditEnd, 'faults'> {
   if (result.go === 'silence') return { status: 0, outcome: 'unanswered' };
   if (result.go === 'drop' || response.destroyed) {
     response.socket?.destroy();
     return { status: 0, outcome: 'dropped' };
   }
-  return { status: send(response, result.answer), outcome: 'answered' };
+  return { status: send(response, result.answer, openSink), outcome: 'answered' };
 }
 
-function send(response: ServerResponse, answer: Answer): number {
+function send(response: ServerResponse, answer: Answer, openSink: () => WatchSink): number {
   if (answer.kind === 'watch') {
-    stream(response, answer.open);
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.flushHeaders();
+    response.once('close', answer.open(openSink()));
     return 200;
   }
   const headers = {
@@ -153,13 +163,6 @@ function send(response: ServerResponse, answer: Answer): number {
   };
   response.writeHead(answer.status, headers).end(answer.body);
   return answer.status;
-}
-
-function stream(response: ServerResponse, open: Extract<Answer, { kind: 'watch' }>['open']): void {
-  response.writeHead(200, { 'Content-Type': 'application/json' });
-  response.flushHeaders();
-  const stop = open({ line: (text) => response.write(`${text}\n`), end: () => response.end() });
-  response.once('close', stop);
 }
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };

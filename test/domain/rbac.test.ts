@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type RightsQuestion, rightsFor } from '../../src/domain/rbac.ts';
 import type { ResolvedTarget } from '../../src/schema/resolved-request.ts';
 
-const all = ['get', 'list', 'create', 'update', 'patch', 'delete'];
+const all = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
 const named = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', name });
 
@@ -75,9 +75,9 @@ describe('the rights for a scope', () => {
       'locks: coordination.k8s.io/leases: create',
       'shop: /pods/eviction: create',
       `shop: /configmaps: ${all.join(' ')}`,
-      'shop: /pods: list delete',
+      'shop: /pods: list watch delete',
       `shop: apps/deployments: ${all.join(' ')}`,
-      'shop: apps/replicasets: list',
+      'shop: apps/replicasets: list watch',
       'shop: autoscaling/horizontalpodautoscalers: list',
       '*: /namespaces [kube-system]: get',
     ]);
@@ -114,8 +114,8 @@ describe('the rights for a scope', () => {
   it('let nobody delete or make anew what holds data, unless consent says so', () => {
     const scope = { selector, kinds: ['v1/PersistentVolumeClaim'] };
     const allow = (kind: 'recreate' | 'delete') => lines(scope, { consent: [{ allow: kind }] });
-    expect(lines(scope)).toContain('shop: /persistentvolumeclaims: get list update patch');
-    expect(allow('delete')).toContain('shop: /persistentvolumeclaims: get list update patch delete');
+    expect(lines(scope)).toContain('shop: /persistentvolumeclaims: get list watch update patch');
+    expect(allow('delete')).toContain('shop: /persistentvolumeclaims: get list watch update patch delete');
     expect(allow('recreate')).toContain(`shop: /persistentvolumeclaims: ${all.join(' ')}`);
   });
 

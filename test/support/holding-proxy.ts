@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Agent, request as send } from 'undici';
 import { type JsonObject, objectAt, objectsAt, textAt } from '../../src/sandbox/index.ts';
+import { isWatch, passStream } from './pass-stream.ts';
 
 /** What becomes of requests of one method whose path and query match. */
 export interface Rule {
@@ -129,6 +130,10 @@ async function passOn(
     dispatcher: agent,
     ...(body === '' ? {} : { body }),
   });
+  if (isWatch(path ?? '')) {
+    void passStream(answered, response);
+    return answered.statusCode;
+  }
   const text = await answered.body.text();
   const { 'content-type': type, date } = answered.headers;
   response.writeHead(answered.statusCode, { 'content-type': String(type), date: String(date) }).end(text);

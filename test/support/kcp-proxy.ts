@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Agent, request as send } from 'undici';
 import { annotate, discoveryOfKcp, isHidden, withoutName } from './kcp-content.ts';
+import { isWatch, passStream } from './pass-stream.ts';
 
 /** One API server that stands in for a logical cluster. */
 export interface Workspace {
@@ -139,12 +140,22 @@ interface Exchange {
 }
 
 async function pass(state: State, workspace: Workspace, exchange: Exchange): Promise<void> {
-  const { request, response, path, search } = exchange;
+  const { response, path, search } = exchange;
   if (path === '/apis/core.kcp.io/v1alpha1/logicalclusters/cluster') return tellName(response, workspace);
   if (isHidden(path)) return void response.writeHead(404).end('404 page not found\n');
+  const answered = await ask(state, workspace, exchange);
+  if (isWatch(search)) return passStream(answered, response);
+  const text = await answered.body.text();
+  const isDiscovery = path === '/api' || path === '/apis';
+  const told = isDiscovery ? discoveryOfKcp(text) : annotate(text, workspace.logicalCluster);
+  const headers = { 'content-type': String(answered.headers['content-type'] ?? 'application/json') };
+  response.writeHead(answered.statusCode, headers).end(told);
+}
+
+async function ask(state: State, workspace: Workspace, { request, path, search }: Exchange) {
   const { accept, 'content-type': type = '' } = request.headers;
   const body = withoutName(await textOf(request));
-  const answered = await send(`${workspace.url}${path}${search}`, {
+  return await send(`${workspace.url}${path}${search}`, {
     method: request.method as 'GET',
     headers: {
       ...identityIn(workspace),
@@ -155,11 +166,6 @@ async function pass(state: State, workspace: Workspace, exchange: Exchange): Pro
     ...(body === '' ? {} : { body }),
     ...(workspace.ca === undefined ? {} : { dispatcher: agentOf(state, workspace.ca) }),
   });
-  const text = await answered.body.text();
-  const isDiscovery = path === '/api' || path === '/apis';
-  const told = isDiscovery ? discoveryOfKcp(text) : annotate(text, workspace.logicalCluster);
-  const headers = { 'content-type': String(answered.headers['content-type'] ?? 'application/json') };
-  response.writeHead(answered.statusCode, headers).end(told);
 }
 
 function identityIn({ token, impersonate }: Workspace): Record<string, string> {

@@ -46,7 +46,7 @@ export function createTransport(connection: ClusterConnection, parallelism: numb
     async stream(request, credentials, signal) {
       return openStream(streams.current(credentials), { request: placed(request), credentials, signal });
     },
-    async close() {
+    close: async () => {
       await Promise.all([pools.close(), streams.destroy()]);
     },
   };
@@ -104,6 +104,12 @@ function createPools(connection: ClusterConnection, origin: string, parallelism:
   let pool: Pool | undefined;
   let identity = '';
   let closed = false;
+  const last = () => {
+    closed = true;
+    const open = pool;
+    pool = undefined;
+    return open;
+  };
   return {
     current(credentials) {
       if (closed) throw new TransportFailure(false, 'CLOSED');
@@ -115,12 +121,10 @@ function createPools(connection: ClusterConnection, origin: string, parallelism:
       return pool;
     },
     async close() {
-      closed = true;
-      await pool?.close();
+      await last()?.close();
     },
     async destroy() {
-      closed = true;
-      await pool?.destroy();
+      await last()?.destroy();
     },
   };
 }

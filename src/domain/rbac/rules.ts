@@ -28,7 +28,7 @@ interface Grant {
   readonly whys: readonly string[];
 }
 
-const verbOrder: readonly Verb[] = ['get', 'list', 'create', 'update', 'patch', 'delete'];
+const verbOrder: readonly Verb[] = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
 /** The fewest rules that allow all of one place and nothing else: no rule crosses groups, none has a wildcard. */
 export function rulesOf(needs: readonly Need[]): readonly Rule[] {

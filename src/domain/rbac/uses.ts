@@ -1,4 +1,4 @@
-export type Verb = 'get' | 'list' | 'create' | 'update' | 'patch' | 'delete';
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
 
 export interface Use {
   readonly verbs: readonly Verb[];
@@ -11,8 +11,11 @@ export interface Use {
  * that the engine learns to send gets its line here.
  */
 export const uses = {
-  /** `list`: what a selector names, for snapshots and the census; `get`: one object, read back around each write. */
-  read: { verbs: ['get', 'list'], why: 'read' },
+  /**
+   * `list`: what a selector names, for snapshots and the census; `watch`: the same, while a deploy is guarded; `get`:
+   * one object, read back around each write.
+   */
+  read: { verbs: ['get', 'list', 'watch'], why: 'read and watched' },
   /** Objects known by name are read one by one: a list could not be limited to them. */
   look: { verbs: ['get'], why: 'read' },
   /** `update`: a PUT of the snapshot's content, or two that void one without an answer; `patch`: a second request gives the fields back to who applied them. */
@@ -24,7 +27,7 @@ export const uses = {
   /** Flux's own resources name the objects to restore; other tools' records are restored themselves. */
   inventory: { verbs: ['get'], why: 'inventory of the deploy tool' },
   /** Pods and ReplicaSets tell why a workload fails, and whether all of a pruned one is gone. */
-  health: { verbs: ['list'], why: 'evidence of health' },
+  health: { verbs: ['list', 'watch'], why: 'evidence of health' },
   /** Pods that no controller replaces: of a StatefulSet stuck on the failed revision, or updated on delete. */
   unstick: { verbs: ['delete'], why: 'stuck pods are replaced' },
   /** Pods that run with configuration which was put back; budgets are respected. */

@@ -105,7 +105,7 @@ function takeSeat(): Seat {
       if (!isChanged && !signal.aborted) {
         const woken = new AbortController();
         wake = () => woken.abort();
-        await pause(within, AbortSignal.any([signal, woken.signal]));
+        await pause(within, signal, woken.signal);
       }
       isChanged = false;
     },

@@ -1,5 +1,3 @@
-import { setTimeout as pauseFor } from 'node:timers/promises';
-
 /** How often what is kept current asks, in milliseconds. */
 export interface Pace {
   /** Between lists that check what a watch has told. */
@@ -31,9 +29,18 @@ export const usualPace: Pace = {
   linger: 10_000,
 };
 
-/** Waits, or until the signal is aborted; never throws. */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await pauseFor(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
+/** Waits so long, or until one of the signals is aborted; never throws. */
+export async function pause(milliseconds: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  if (signals.some(({ aborted }) => aborted)) return;
+  let go = () => {};
+  const over = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const timer = setTimeout(go, milliseconds);
+  for (const signal of signals) signal.addEventListener('abort', go);
+  await over;
+  clearTimeout(timer);
+  for (const signal of signals) signal.removeEventListener('abort', go);
 }
 
 /** Not all at the same time: between a half and one and a half of it. */

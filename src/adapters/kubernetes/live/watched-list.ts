@@ -92,18 +92,20 @@ export class WatchedList {
 
   /** `ended`: by the server, after a while; it goes on from where it was. */
   async #watch(): Promise<'ended' | 'broken'> {
-    const given = new AbortController();
-    const signal = AbortSignal.any([given.signal, this.#hold.signal]);
-    const checks = this.#checkNowAndThen(given);
+    const watch = new AbortController();
+    const stop = () => watch.abort();
+    this.#hold.signal.addEventListener('abort', stop);
+    const checks = this.#checkNowAndThen(watch);
     const began = performance.now();
     try {
-      await this.#follow(signal);
-      return !given.signal.aborted && this.#isSettled(began) ? 'ended' : 'broken';
+      await this.#follow(watch.signal);
+      return !watch.signal.aborted && this.#isSettled(began) ? 'ended' : 'broken';
     } catch (error) {
       this.#noteDenial(error);
       return 'broken';
     } finally {
       clearInterval(checks);
+      this.#hold.signal.removeEventListener('abort', stop);
       if (this.#isSettled(began)) this.#backOff.reset();
     }
   }
