@@ -12,6 +12,7 @@ import {
   type KubernetesClusterOptions,
 } from '../../src/adapters/kubernetes/kubernetes-cluster.ts';
 import { createLiveClusters } from '../../src/adapters/kubernetes/live/live-cluster.ts';
+import type { Pace } from '../../src/adapters/kubernetes/live/pace.ts';
 import { createMemoryObjectStore } from '../../src/adapters/memory-object-store.ts';
 import { createSealedSnapshotStore } from '../../src/adapters/sealed-snapshot-store.ts';
 
@@ -23,7 +24,7 @@ export interface ClusterEntry {
   readonly workspace?: string;
 }
 
-type Limits = Partial<Omit<KubernetesClusterOptions, 'name' | 'connection'>>;
+type Limits = Partial<Omit<KubernetesClusterOptions, 'name' | 'connection'>> & { readonly pace?: Partial<Pace> };
 
 /** What activities need, over memory stores and these clusters. */
 export async function connectDependencies(
@@ -44,7 +45,7 @@ export async function connectDependencies(
   const store = createMemoryObjectStore();
   const keys = createKeyRing([generateMasterKey()]);
   const find = (name: string) => present(clusters.get(name));
-  const live = createLiveClusters(find);
+  const live = createLiveClusters(find, limits.pace);
   closing.push(async () => live.close());
   closing.push(() => Promise.all([...clusters.values()].map((cluster) => cluster.close())));
   closing.push(() => rm(folder, { recursive: true, force: true }));

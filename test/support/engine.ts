@@ -3,6 +3,7 @@ import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { createActivities } from '../../activities/index.ts';
+import type { Pace } from '../../src/adapters/kubernetes/live/pace.ts';
 import { createTemporalRuns } from '../../src/adapters/temporal-runs.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import type { Activities } from '../../src/schema/activities.ts';
@@ -44,6 +45,8 @@ export const clusterNames = ['eu', 'us', 'ap'] as const;
 export interface EngineOptions {
   readonly wrap?: (activities: Activities) => Activities;
   readonly workers?: Pick<WorkersOptions, 'watchSlots' | 'dataConverter'>;
+  /** How often watches are checked; as in a worker unless given. */
+  readonly pace?: Partial<Pace>;
   /** Default: the three sandbox clusters by their names. */
   readonly entries?: (sandbox: Sandbox) => readonly ClusterEntry[];
 }
@@ -91,14 +94,15 @@ export interface RunOptions {
   readonly closing: (() => Promise<unknown>)[];
   readonly wrap?: (activities: Activities) => Activities;
   readonly workers?: Pick<WorkersOptions, 'watchSlots' | 'dataConverter'>;
+  readonly pace?: Partial<Pace>;
 }
 
 /** The real activities over memory stores and these clusters, and the real workers. */
 export async function runEngine(
   entries: readonly ClusterEntry[],
-  { temporal, closing, wrap = (activities) => activities, workers: tuning }: RunOptions,
+  { temporal, closing, wrap = (activities) => activities, workers: tuning, pace = {} }: RunOptions,
 ): Promise<Pick<Engine, 'deps' | 'activities' | 'workers'>> {
-  const connected = await connectDependencies(entries, temporal.address, closing);
+  const connected = await connectDependencies(entries, temporal.address, closing, { pace });
   const deps = { ...connected, runs: createTemporalRuns(temporal.client, temporal.address) };
   const activities = wrap(createActivities(deps));
   const { nativeConnection: connection, namespace } = temporal;
