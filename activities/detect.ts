@@ -56,9 +56,12 @@ interface Watched {
 async function watchOver(deps: Dependencies, input: WatchInput, watched: Watched): Promise<WatchReport> {
   const { cancellationSignal } = Context.current();
   const { cluster } = watched;
+  const sinceDeployed = stopwatch(input.deployedFor ?? null);
   let lastAnswer = performance.now();
   for (;;) {
-    const seen = await look(deps, input, watched).catch((error: unknown) => unlessSilent(error, lastAnswer));
+    const seen = await look(deps, { ...input, deployedFor: sinceDeployed() }, watched).catch((error: unknown) =>
+      unlessSilent(error, lastAnswer),
+    );
     if (seen?.serverTime) lastAnswer = performance.now();
     if (seen && isNews(input, seen)) return reportOf(input, seen, cluster.unwatched());
     await rest(looksApart);
@@ -93,9 +96,15 @@ function unlessSilent(error: unknown, lastAnswer: number): Look | null {
   };
 }
 
+/** Counts on from there. Only spans go from one clock to another: the worker's and the cluster's may differ. */
+function stopwatch(from: number | null): () => number | null {
+  const started = performance.now();
+  return () => (from === null ? null : from + performance.now() - started);
+}
+
 async function look(
   deps: Dependencies,
-  { target, request }: WatchInput,
+  { target, request, deployedFor = null }: WatchInput,
   { cluster, baseline }: Watched,
 ): Promise<Look> {
   const isAssessed = assessedIn(request);
@@ -113,11 +122,13 @@ async function look(
     collectChildren(cluster, target.namespace),
   ]);
   const members = collection.members.map(({ object }) => object);
+  const now = Date.parse(identity.serverTime);
   const { verdict, evidence, notAssessed } = judge({
     members,
     children,
     baseline: healthOf(baseline),
-    now: Date.parse(identity.serverTime),
+    now,
+    deployedAt: deployedFor === null ? null : now - deployedFor,
     known: await knownOf(deps, { cluster, request, members }),
   });
   const missing = collection.absent.some(isExpectedIn(target, request)) && verdict === 'healthy';

@@ -128,7 +128,13 @@ function rejectChildren({ children }: Collection, cluster: string): void {
 }
 
 function mutable(health: ReturnType<typeof healthBaseline>): NonNullable<Part['health']> {
-  return { objects: { ...health.objects }, restarts: { ...health.restarts }, brokenPods: [...health.brokenPods] };
+  const { objects, restarts, brokenPods, brokenRevisions } = health;
+  return {
+    objects: { ...objects },
+    restarts: { ...restarts },
+    brokenPods: [...brokenPods],
+    brokenRevisions: { ...brokenRevisions },
+  };
 }
 
 /** Three answers: a rollback target is usable, missing or corrupt, and every byte of it was read to say so. */

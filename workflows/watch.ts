@@ -116,7 +116,8 @@ async function askWatcher(state: RunState, target: ResolvedTarget, cursor: strin
   const baseline = state.before?.parts[target.id];
   if (!baseline) throw new Error(`no baseline of ${target.id}`);
   const known = verdictOf(state, target.id);
-  const input = { run: identityOf(state), target, request: requestOf(state), baseline, known, cursor };
+  const deployedFor = state.deployed === null ? null : Date.now() - state.deployed.at;
+  const input = { run: identityOf(state), target, request: requestOf(state), baseline, known, cursor, deployedFor };
   try {
     return await callActivity('watchWorkloads', input, {
       taskQueue: target.watchQueue,

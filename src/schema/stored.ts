@@ -52,6 +52,7 @@ export const partSchema = z.strictObject({
       objects: z.record(z.string(), healthStatus),
       restarts: z.record(z.string(), z.number()),
       brokenPods: z.array(z.string()),
+      brokenRevisions: z.record(z.string(), z.number()).optional(),
     })
     .nullable(),
 });

@@ -2,38 +2,34 @@ import type { KubeObject } from '../../schema/json.ts';
 import type { Evidence } from '../../schema/verdict.ts';
 import { conditionOf, tell } from './conditions.ts';
 import type { ObjectHealth } from './health.ts';
-import type { HealthBaseline } from './health-baseline.ts';
+import { type HealthBaseline, revisionOf } from './health-baseline.ts';
 import { describeRef, refKey, refOf, uidOf } from './identity.ts';
 import { asText, at } from './json.ts';
 import { groupKind } from './kinds.ts';
-import { type PodSignal, podSignals, truncated } from './pod-signals.ts';
-import { restartsOf, worstRestarts } from './restarts.ts';
+import { isDue, type Moment } from './patience.ts';
+import { isLeaving, type PodSignal, podSignals, truncated } from './pod-signals.ts';
+import { isRefused, podsNotMade, refusalOf } from './refusals.ts';
+import { mostRestarts } from './restarts.ts';
 import { allPods, type Family, newRevision, type Revision } from './revision-pods.ts';
 
-export interface Situation {
+export interface Situation extends Moment {
   readonly family: Family;
   readonly baseline: HealthBaseline;
-  readonly now: number;
   readonly health: (member: KubeObject) => ObjectHealth;
 }
 
-/** A retryable reason counts when it has come back this often, or the pod has had this long. */
+/** A container that was restarted this often since the deploy is no accident. */
 const retries = 3;
-const patience = 60_000;
-
-/** A quota or a webhook may refuse one pod while others are still going away. */
-const creationPatience = 5_000;
 
 /** Why a member is failing, less what was already broken before the deploy. */
 export function failuresOf(member: KubeObject, situation: Situation): readonly Evidence[] {
   const revision = newRevision(member, situation.family);
-  const pods = revision.pods.filter((pod) => !situation.baseline.brokenPods.includes(uidOf(pod)));
   const found = [
     ...failedHealth(member, situation),
-    ...creationFailures(member, revision, situation),
-    ...podFailures(member, pods, situation.now),
+    ...refusals(member, revision, situation),
+    ...podFailures(member, revision.pods, situation),
   ];
-  return found.length > 0 ? distinct(found) : restartFailures(member, pods, situation);
+  return distinct(found);
 }
 
 export function evidenceOf(member: KubeObject, reason: string, message: string): Evidence {
@@ -53,46 +49,71 @@ function failedHealth(member: KubeObject, { baseline, health: healthOf }: Situat
   return [evidenceOf(member, 'Failed', health.reason)];
 }
 
-function creationFailures(member: KubeObject, { set }: Revision, { baseline, now }: Situation): readonly Evidence[] {
-  const failure = set === undefined ? undefined : conditionOf(set, 'ReplicaFailure');
-  if (set === undefined || failure?.status !== 'True' || baseline.brokenPods.includes(uidOf(set))) return [];
-  const isNew = failure.since !== undefined && now - Date.parse(failure.since) < creationPatience;
-  return isNew ? [] : [evidenceOf(member, failure.reason || 'FailedCreate', tell(failure))];
+function refusals(member: KubeObject, { set }: Revision, situation: Situation): readonly Evidence[] {
+  const { family, baseline } = situation;
+  const missing = baseline.brokenPods.includes(uidOf(member)) ? 0 : podsNotMade(member, family, situation);
+  if (missing > 0) {
+    return [
+      evidenceOf(member, 'MissingPods', `its controller does not make ${missing} of its pods; its events may say why`),
+    ];
+  }
+  const failure = set === undefined ? undefined : refusalOf(set);
+  if (set === undefined || failure === undefined || baseline.brokenPods.includes(uidOf(set))) return [];
+  const room = allPods(member, family).length > family.podsOf(set).length ? 'tight' : 'free';
+  return isRefused(failure, room, situation)
+    ? [evidenceOf(member, failure.reason || 'FailedCreate', tell(failure))]
+    : [];
 }
 
-function podFailures(member: KubeObject, pods: readonly KubeObject[], now: number): readonly Evidence[] {
-  const counts = groupKind(member) === 'Job.batch' ? isFatal : countsBy(now);
-  return pods.flatMap((pod) =>
-    podSignals(pod, { now })
-      .filter((signal) => counts(signal, pod))
-      .map((signal) => evidenceOf(member, signal.reason, `${pod.metadata.name}: ${signal.message}`)),
-  );
+/** As many pods of a revision as were in trouble before may be so now: one that was moved to another node is a new pod. */
+function podFailures(member: KubeObject, pods: readonly KubeObject[], situation: Situation): readonly Evidence[] {
+  const { brokenPods, brokenRevisions = {} } = situation.baseline;
+  const failing = pods
+    .map((pod) => ({ pod, evidence: troublesOf(member, pod, situation) }))
+    .filter(({ evidence }) => evidence.length > 0);
+  const fresh = failing.filter(({ pod }) => !brokenPods.includes(uidOf(pod)));
+  const replaced = (brokenRevisions[pods.map(revisionOf)[0] ?? ''] ?? 0) - (failing.length - fresh.length);
+  return fresh.slice(Math.max(0, replaced)).flatMap(({ evidence }) => evidence);
 }
 
-/** A Job retries its pods itself and says when it gives up. */
-function isFatal(signal: PodSignal): boolean {
-  return signal.severity === 'fatal';
+function troublesOf(member: KubeObject, pod: KubeObject, situation: Situation): readonly Evidence[] {
+  const found = podSignals(pod, situation)
+    .filter((signal) => counts(signal, { member, pod, situation }))
+    .map((signal) => evidenceOf(member, signal.reason, `${pod.metadata.name}: ${signal.message}`));
+  return found.length > 0 ? found : restarting(member, pod, situation);
 }
 
-function countsBy(now: number): (signal: PodSignal, pod: KubeObject) => boolean {
-  return (signal, pod) => isFatal(signal) || signal.restarts >= retries || now - startOf(pod) >= patience;
+interface Case {
+  readonly member: KubeObject;
+  readonly pod: KubeObject;
+  readonly situation: Situation;
 }
 
-/** A pod that is not scheduled has not started; one without any time has only just come. */
-function startOf(pod: KubeObject): number {
-  const start = asText(at(pod, 'status', 'startTime')) ?? asText(pod.metadata.creationTimestamp);
-  return start === undefined ? Number.POSITIVE_INFINITY : Date.parse(start);
+function counts({ severity, restarts }: PodSignal, { member, pod, situation }: Case): boolean {
+  if (severity !== 'crash') return isDue(severity, unwellSince(pod), situation);
+  return !retriesItself(member) && restarts - restartsBefore(pod, situation) >= retries;
 }
 
-/** Catches containers that look well in between: one pod restarted too often, and more than before the deploy. */
-function restartFailures(
-  member: KubeObject,
-  pods: readonly KubeObject[],
-  { family, baseline }: Situation,
-): readonly Evidence[] {
-  const worst = groupKind(member) === 'Job.batch' ? undefined : worstRestarts(pods);
-  if (worst === undefined || worst.restarts < retries) return [];
-  const before = baseline.restarts[refKey(refOf(member))] ?? 0;
-  if (restartsOf(allPods(member, family)) - before < retries) return [];
-  return [evidenceOf(member, 'Restarting', `${worst.pod}: a container restarted ${worst.restarts} times`)];
+/** A Job retries its pods, and says when it gives up. */
+function retriesItself(member: KubeObject): boolean {
+  return groupKind(member) === 'Job.batch';
+}
+
+function restartsBefore(pod: KubeObject, { baseline }: Situation): number {
+  return baseline.restarts[uidOf(pod)] ?? 0;
+}
+
+/** Since when a pod is not ready; one without any time has only just come. */
+function unwellSince(pod: KubeObject): number {
+  const ready = conditionOf(pod, 'Ready');
+  const unready = ready?.status === 'False' ? ready.since : undefined;
+  const since = unready ?? asText(at(pod, 'status', 'startTime')) ?? asText(pod.metadata.creationTimestamp);
+  return since === undefined ? Number.POSITIVE_INFINITY : Date.parse(since);
+}
+
+/** Catches containers that look well in between. */
+function restarting(member: KubeObject, pod: KubeObject, situation: Situation): readonly Evidence[] {
+  const restarts = mostRestarts(pod) - restartsBefore(pod, situation);
+  if (retriesItself(member) || isLeaving(pod) || restarts < retries) return [];
+  return [evidenceOf(member, 'Restarting', `${pod.metadata.name}: a container restarted ${restarts} times`)];
 }

@@ -1,22 +1,24 @@
 import type { KubeObject } from '../../schema/json.ts';
 import { assess, type Known } from './assess.ts';
-import { isTrue } from './conditions.ts';
 import type { ObjectHealth } from './health.ts';
-import { refKey, refOf, uidOf } from './identity.ts';
+import { controllerOf, labelsOf, refKey, refOf, uidOf } from './identity.ts';
 import { at } from './json.ts';
 import { groupKind } from './kinds.ts';
 import { podSignals } from './pod-signals.ts';
-import { restartsOf } from './restarts.ts';
+import { podsNotMade, refusalOf } from './refusals.ts';
+import { restartsByPod } from './restarts.ts';
 import { allPods, familyOf } from './revision-pods.ts';
 
 /** How healthy things were before the deploy: what was broken then is no evidence against it. */
 export interface HealthBaseline {
   /** By {@link refKey}. */
   readonly objects: Readonly<Record<string, ObjectHealth['kind']>>;
-  /** Of all pods of a workload together, by the workload's {@link refKey}. */
+  /** Of the container that was restarted most often, by the uid of its pod. */
   readonly restarts: Readonly<Record<string, number>>;
-  /** Uids of pods in trouble, and of ReplicaSets that could not make any. */
+  /** Uids of pods in trouble, and of controllers that could not make any. */
   readonly brokenPods: readonly string[];
+  /** How many pods of a revision were in trouble, by {@link revisionOf}. Missing in baselines of older workers. */
+  readonly brokenRevisions?: Readonly<Record<string, number>> | undefined;
 }
 
 /** `children` are the ReplicaSets and pods of the namespace, `now` is in milliseconds. */
@@ -28,22 +30,32 @@ export function healthBaseline(
 ): HealthBaseline {
   const health = assess({ members, children, known });
   const family = familyOf(children);
-  const owners = members.map((member) => ({ key: refKey(refOf(member)), pods: allPods(member, family) }));
+  const all = [...new Map([...members, ...children].map((one) => [uidOf(one), one])).values()];
+  const pods = all.filter((one) => groupKind(one) === 'Pod');
+  const broken = pods.filter((pod) => isBroken(pod, now));
+  const refused = all.filter(
+    (one) => refusalOf(one) !== undefined || podsNotMade(one, family, { now, deployedAt: null }) > 0,
+  );
   return {
     objects: Object.fromEntries(members.map((member) => [refKey(refOf(member)), health(member).kind])),
-    restarts: Object.fromEntries(
-      owners.filter(({ pods }) => pods.length > 0).map(({ key, pods }) => [key, restartsOf(pods)]),
-    ),
-    brokenPods: [...new Set([...members, ...children].filter((one) => isBroken(one, now)).map(uidOf))],
+    restarts: restartsByPod(members.flatMap((member) => allPods(member, family))),
+    brokenPods: [...broken, ...refused].map(uidOf),
+    brokenRevisions: countBy(broken.map(revisionOf)),
   };
 }
 
-const troubles: Readonly<Record<string, (object: KubeObject, now: number) => boolean>> = {
-  Pod: (pod, now) => podSignals(pod, { now }).length > 0 || at(pod, 'status', 'phase') === 'Failed',
-  'ReplicaSet.apps': (set) => isTrue(set, 'ReplicaFailure'),
-  ReplicationController: (controller) => isTrue(controller, 'ReplicaFailure'),
-};
+/** What a pod was made from: its controller, and which of its templates. */
+export function revisionOf(pod: KubeObject): string {
+  const maker = controllerOf(pod)?.uid ?? uidOf(pod);
+  return `${maker}/${labelsOf(pod)['controller-revision-hash'] ?? ''}`;
+}
 
-function isBroken(object: KubeObject, now: number): boolean {
-  return troubles[groupKind(object)]?.(object, now) ?? false;
+function countBy(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function isBroken(pod: KubeObject, now: number): boolean {
+  return podSignals(pod, { now }).length > 0 || at(pod, 'status', 'phase') === 'Failed';
 }

@@ -1,11 +1,11 @@
 import type { Json, KubeObject } from '../../schema/json.ts';
-import { conditionOf } from './conditions.ts';
+import { conditionOf, isTrue } from './conditions.ts';
 import { isTerminating } from './identity.ts';
 import { asList, asNumber, asText, at } from './json.ts';
+import { type Severity, waitingSeverity } from './waiting-reasons.ts';
 
 export interface PodSignal {
-  /** `fatal` will not heal without another change; `retryable` may. */
-  readonly severity: 'fatal' | 'retryable';
+  readonly severity: Severity;
   readonly reason: string;
   readonly message: string;
   /** `null` when it is about the pod as a whole. */
@@ -16,40 +16,70 @@ export interface PodSignal {
 /** A cluster autoscaler needs about this long to bring a node. */
 const unschedulableAfter = 60_000;
 
+/** Kubelets themselves give volumes two minutes and three seconds. */
+const unmountedAfter = 125_000;
+
 const longestMessage = 300;
 
 /** What the kubelet and the scheduler already know about a pod that cannot start, long before any deadline. */
-export function podSignals(pod: KubeObject, input: { readonly now: number }): readonly PodSignal[] {
-  if (isTerminating(pod)) return [];
-  return [...schedulingSignals(pod, input.now), ...containersOf(pod).flatMap(containerSignals)];
+export function podSignals(pod: KubeObject, { now }: { readonly now: number }): readonly PodSignal[] {
+  if (isLeaving(pod)) return [];
+  return [...stuckSignals(pod, now), ...containersOf(pod).flatMap((container) => containerSignals(container, pod))];
+}
+
+/** Deleted, evicted, preempted or over: whatever it still says is about the past, and its replacement tells. */
+export function isLeaving(pod: KubeObject): boolean {
+  const phase = asText(at(pod, 'status', 'phase'));
+  return isTerminating(pod) || phase === 'Failed' || phase === 'Succeeded' || isTrue(pod, 'DisruptionTarget');
 }
 
 export function containersOf(pod: KubeObject): readonly Json[] {
   return ['initContainerStatuses', 'containerStatuses'].flatMap((key) => asList(at(pod, 'status', key)));
 }
 
-function schedulingSignals(pod: KubeObject, now: number): readonly PodSignal[] {
-  const scheduled = conditionOf(pod, 'PodScheduled');
-  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return [];
-  if (scheduled.since !== undefined && now - Date.parse(scheduled.since) < unschedulableAfter) return [];
-  const message = truncated(scheduled.message);
-  return [{ severity: 'retryable', reason: 'Unschedulable', message, container: null, restarts: 0 }];
+/** What is nobody's failure at first, and is one when it lasts. */
+function stuckSignals(pod: KubeObject, now: number): readonly PodSignal[] {
+  return [
+    ...stuck(pod, { type: 'PodScheduled', reason: 'Unschedulable', limit: unschedulableAfter, now }),
+    ...stuck(pod, { type: 'PodReadyToStartContainers', reason: undefined, limit: unmountedAfter, now }).map(unmounted),
+  ];
 }
 
-function containerSignals(container: Json): readonly PodSignal[] {
+interface Stage {
+  readonly type: string;
+  /** The reason that is trouble; any when undefined. */
+  readonly reason: string | undefined;
+  readonly limit: number;
+  readonly now: number;
+}
+
+function stuck(pod: KubeObject, { type, reason, limit, now }: Stage): readonly PodSignal[] {
+  const condition = conditionOf(pod, type);
+  if (condition?.status !== 'False' || (reason !== undefined && condition.reason !== reason)) return [];
+  if (condition.since !== undefined && now - Date.parse(condition.since) < limit) return [];
+  const message = truncated(condition.message);
+  return [{ severity: 'fatal', reason: condition.reason, message, container: null, restarts: 0 }];
+}
+
+/** Images are pulled later: until then only volumes and the pod's network are awaited. Why is told in events alone. */
+function unmounted(signal: PodSignal): PodSignal {
+  return { ...signal, reason: 'ContainerCreating', message: 'its volumes or its network are still not there' };
+}
+
+function containerSignals(container: Json, pod: KubeObject): readonly PodSignal[] {
   const reason = asText(at(container, 'state', 'waiting', 'reason'));
-  const severity = reason === undefined ? undefined : severityOf(reason, container);
+  const severity = reason === undefined ? undefined : waitingSeverity(reason, container, pod);
   if (reason !== undefined && severity !== undefined) return [toSignal(container, severity, reason)];
   return crashSignals(container);
 }
 
-function toSignal(container: Json, severity: PodSignal['severity'], reason: string): PodSignal {
+function toSignal(container: Json, severity: Severity, reason: string): PodSignal {
   return {
     severity,
     reason,
     message: truncated(messageOf(container)),
     container: asText(at(container, 'name')) ?? null,
-    restarts: asNumber(at(container, 'restartCount')) ?? 0,
+    restarts: restartsIn(container),
   };
 }
 
@@ -65,58 +95,22 @@ function lastExit(container: Json): string | undefined {
   return `last exit: ${asText(at(exit, 'reason')) ?? 'Error'}, code ${asNumber(at(exit, 'exitCode')) ?? 'unknown'}`;
 }
 
-const misconfigured: ReadonlySet<string> = new Set([
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-  'SignatureValidationFailed',
-]);
-
-const pullErrors: ReadonlySet<string> = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'ImageInspectError',
-  'RegistryUnavailable',
-]);
-
-/** Every other reason that reads like trouble, such as CrashLoopBackOff or PostStartHookError. */
-const troubled = /^Err|(Error|BackOff)$/;
-
-/** The kubelet's caches and the container runtime were slow: the same container starts on the next try. */
-const passing = /timed out|deadline exceeded|failed to sync|is reserved for/i;
-
-/** What a registry says about an image that is not there or not ours; a host not found is a passing DNS trouble. */
-const refused = /(?<!host )not found|\bdenied\b|\bunauthorized\b|\bforbidden\b|(manifest|name) unknown|does not exist/i;
-
-function severityOf(reason: string, container: Json): PodSignal['severity'] | undefined {
-  const message = asText(at(container, 'state', 'waiting', 'message')) ?? '';
-  if (misconfigured.has(reason)) return passing.test(message) ? 'retryable' : 'fatal';
-  if (pullErrors.has(reason)) return refused.test(withoutImage(message, container)) ? 'fatal' : 'retryable';
-  return troubled.test(reason) ? 'retryable' : undefined;
-}
-
-/** An image may be named `denied`, and repeats in the text both quoted and not. */
-function withoutImage(message: string, container: Json): string {
-  const image = asText(at(container, 'image')) ?? '';
-  const unquoted = message.replace(/"[^"]*"/g, '');
-  return image === '' ? unquoted : unquoted.replaceAll(image, '');
-}
-
 /** A container that runs again is starting up, until it has been restarted too often. */
 const restartsThatCount = 3;
 
 function crashSignals(container: Json): readonly PodSignal[] {
   const exit = crashOf(container);
   if (exit === undefined || isStartingUp(container)) return [];
-  return [toSignal(container, 'retryable', asText(at(exit, 'reason')) ?? 'Error')];
+  return [toSignal(container, 'crash', asText(at(exit, 'reason')) ?? 'Error')];
 }
 
 function isStartingUp(container: Json): boolean {
   if (at(container, 'state', 'running') === undefined) return false;
-  const restarts = asNumber(at(container, 'restartCount')) ?? 0;
-  return at(container, 'ready') === true || restarts < restartsThatCount;
+  return at(container, 'ready') === true || restartsIn(container) < restartsThatCount;
+}
+
+export function restartsIn(container: Json): number {
+  return asNumber(at(container, 'restartCount')) ?? 0;
 }
 
 /** How the container ended, now or the last time, if it ended badly. */

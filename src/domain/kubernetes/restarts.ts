@@ -1,18 +1,22 @@
 import type { KubeObject } from '../../schema/json.ts';
-import { asNumber, at } from './json.ts';
-import { containersOf } from './pod-signals.ts';
-
-function restartCounts(pod: KubeObject): readonly number[] {
-  return containersOf(pod).map((container) => asNumber(at(container, 'restartCount')) ?? 0);
-}
+import { uidOf } from './identity.ts';
+import { containersOf, restartsIn } from './pod-signals.ts';
 
 /** Of all containers, init containers and sidecars included. */
 export function restartsOf(pods: readonly KubeObject[]): number {
-  return pods.flatMap(restartCounts).reduce((sum, count) => sum + count, 0);
+  return pods
+    .flatMap(containersOf)
+    .map(restartsIn)
+    .reduce((sum, count) => sum + count, 0);
 }
 
-/** The pod whose worst container was restarted most often. */
-export function worstRestarts(pods: readonly KubeObject[]): { pod: string; restarts: number } | undefined {
-  const worst = pods.map((pod) => ({ pod: pod.metadata.name, restarts: Math.max(0, ...restartCounts(pod)) }));
-  return worst.sort((a, b) => b.restarts - a.restarts)[0];
+/** Of the container that was restarted most often. */
+export function mostRestarts(pod: KubeObject): number {
+  return Math.max(0, ...containersOf(pod).map(restartsIn));
+}
+
+/** By the uid of the pod; those without any are left out. */
+export function restartsByPod(pods: readonly KubeObject[]): Readonly<Record<string, number>> {
+  const counts = pods.map((pod) => [uidOf(pod), mostRestarts(pod)] as const);
+  return Object.fromEntries(counts.filter(([, restarts]) => restarts > 0));
 }

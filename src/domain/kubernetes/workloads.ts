@@ -13,8 +13,10 @@ export { type HealthBaseline, healthBaseline } from './health-baseline.ts';
 
 export interface WorkloadsSeen extends Seen {
   readonly baseline: HealthBaseline;
-  /** Milliseconds. */
+  /** Milliseconds of the cluster's clock. */
   readonly now: number;
+  /** When everything that the deploy brings was there, by the same clock; `null` while it may bring more. */
+  readonly deployedAt: number | null;
 }
 
 interface Judged {
@@ -46,7 +48,8 @@ function judge(members: readonly KubeObject[], situation: Situation): Omit<Judge
 }
 
 function situationOf(seen: WorkloadsSeen): Situation {
-  return { family: familyOf(seen.children), baseline: seen.baseline, now: seen.now, health: assess(seen) };
+  const { baseline, now, deployedAt, children } = seen;
+  return { family: familyOf(children), baseline, now, deployedAt, health: assess(seen) };
 }
 
 function silentMembers(members: readonly KubeObject[], { health }: Situation): readonly KubeObject[] {
@@ -114,8 +117,8 @@ export type RestoredHealth = {
 );
 
 /** After a restore: what was not current in the baseline need not be now. */
-export function healthAfterRestore(seen: WorkloadsSeen): RestoredHealth {
-  const situation = situationOf(seen);
+export function healthAfterRestore(seen: Omit<WorkloadsSeen, 'deployedAt'>): RestoredHealth {
+  const situation = situationOf({ ...seen, deployedAt: null });
   const counts = {
     current: seen.members.filter((member) => situation.health(member).kind === 'current').length,
     notAssessed: silentMembers(seen.members, situation).length,

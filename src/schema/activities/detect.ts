@@ -11,6 +11,8 @@ export interface WatchInput extends AboutTarget {
   readonly known: Verdict;
   /** Evidence digest of the last answer: new evidence is a change too. */
   readonly cursor: string | null;
+  /** How long ago the deploy said "deployed", in milliseconds; `null` before. Missing from older workers' workflows. */
+  readonly deployedFor?: number | null;
 }
 
 export interface WatchReport {

@@ -12,21 +12,32 @@ const podOf = (set: string, ...containerStatuses: Record<string, unknown>[]) =>
   pod(`${set}-a`, { owner: ['ReplicaSet', set], status: { containerStatuses } });
 
 describe('the baseline holds', () => {
-  it('the health of each member, and the restarts of each workload', () => {
+  it('the health of each member, and the restarts of each pod', () => {
     const pods = [
       podOf('rs-1', running({ restartCount: 2 })),
       pod('x', { owner: ['ReplicaSet', 'rs-2'], status: { containerStatuses: [running({ restartCount: 5 })] } }),
     ];
     expect(healthBaseline([deployment()], [oldSet, newSet, ...pods], atStart)).toEqual({
       objects: { [key]: 'current' },
-      restarts: { [key]: 7 },
+      restarts: { 'rs-1-a': 2, x: 5 },
       brokenPods: [],
+      brokenRevisions: {},
     });
   });
 
   it('nothing about a healthy pod with a past', () => {
     const survivor = podOf('rs-1', running({ restartCount: 9, lastState: { terminated: { exitCode: 1 } } }));
     expect(healthBaseline([deployment()], [oldSet, survivor], atStart).brokenPods).toEqual([]);
+  });
+
+  it('pods in trouble, and how many of each revision they are', () => {
+    const pods = ['a', 'b'].map((name) =>
+      pod(name, { owner: ['ReplicaSet', 'rs-1'], status: { containerStatuses: [badImage] } }),
+    );
+    expect(healthBaseline([deployment()], [oldSet, ...pods], atStart)).toMatchObject({
+      brokenPods: ['a', 'b'],
+      brokenRevisions: { 'rs-1/': 2 },
+    });
   });
 
   it('pods that failed', () => {

@@ -79,7 +79,7 @@ it('problems are named by rule and field', () => {
 
 describe('a verdict', () => {
   const verdict = (members: readonly KubeObject[], rules?: ReturnType<typeof known>, baseline = clean) =>
-    workloadVerdict({ members, children: [], baseline, now: atStart, known: rules });
+    workloadVerdict({ members, children: [], baseline, now: atStart, deployedAt: null, known: rules });
 
   it('is failing when a rule says failed, unless it said so before', () => {
     const rules = known('false', 'true');

@@ -13,8 +13,7 @@ describe('fails at once on', () => {
   it.each([
     ['InvalidImageName', 'Failed to apply default image tag "A:B:C"'],
     ['ErrImageNeverPull', 'Container image "x" is not present with pull policy of Never'],
-    ['CreateContainerConfigError', 'configmap "settings" not found'],
-    ['CreateContainerConfigError', "couldn't find key password in Secret shop/db"],
+    ['CreateContainerConfigError', 'container has runAsNonRoot and image will run as root'],
     ['CreateContainerError', 'failed to generate spec: no command specified'],
     ['RunContainerError', 'exec: "serve": executable file not found in $PATH'],
     ['SignatureValidationFailed', 'no signature'],
@@ -44,14 +43,28 @@ describe('gives time to', () => {
     ['ImagePullBackOff', 'Back-off pulling image "shop/checkout:v2"'],
     ['ImageInspectError', ''],
     ['RegistryUnavailable', ''],
-    ['CrashLoopBackOff', 'back-off 10s restarting failed container'],
     ['PostStartHookError', ''],
+    ['RunContainerError', 'failed to create shim task: OCI runtime create failed: device or resource busy'],
+    ['CreateContainerConfigError', 'object "shop"/"settings" not registered'],
+    ['CreateContainerConfigError', "secret is forbidden: no relationship found between node 'n' and this object"],
     ['CreateContainerConfigError', 'failed to sync configmap cache: timed out waiting for the condition'],
     ['CreateContainerError', 'context deadline exceeded'],
     ['CreateContainerError', 'the container name "k8s_app" is reserved for "abc"'],
     ['SomethingNewError', ''],
   ])('%s: %s', (reason, message) => {
     expect(first(waiting(reason, message))).toMatchObject({ severity: 'retryable', reason });
+  });
+
+  it('an image that is denied while the Secret to pull it with may still come', () => {
+    const denied = waiting(
+      'ErrImagePull',
+      'pull access denied, repository does not exist or may require authorization',
+    );
+    const secretive = {
+      ...pod('a', { status: { containerStatuses: [denied] } }),
+      spec: { imagePullSecrets: [{ name: 's' }] },
+    };
+    expect(podSignals(secretive, { now: atStart })[0]?.severity).toBe('retryable');
   });
 
   it('an image that the runtime knows by another name', () => {
@@ -66,6 +79,17 @@ describe('gives time to', () => {
       expect(first(container)?.severity).toBe('retryable');
     },
   );
+});
+
+describe('calls curable, since a later part of the deploy may bring it', () => {
+  it.each([
+    ['configmap "settings" not found'],
+    ['secret "db" not found'],
+    ["couldn't find key password in Secret shop/db"],
+    ["couldn't find key mode in ConfigMap shop/settings"],
+  ])('%s', (message) => {
+    expect(first(waiting('CreateContainerConfigError', message))?.severity).toBe('curable');
+  });
 });
 
 describe('says nothing about', () => {
@@ -85,6 +109,14 @@ describe('says nothing about', () => {
   it('a pod that is being deleted', () => {
     const broken = pod('a', { status: { containerStatuses: [waiting('InvalidImageName')] } });
     expect(podSignals(withMetadata(broken, { deletionTimestamp: podStart }), { now: atStart })).toEqual([]);
+  });
+
+  it.each([
+    ['was evicted', { phase: 'Failed', reason: 'Evicted' }],
+    ['is over', { phase: 'Succeeded' }],
+    ['is preempted or drained', { conditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+  ])('a pod that %s', (_, status) => {
+    expect(signals({ ...status, containerStatuses: [{ name: 'a', state: terminated(137) }] })).toEqual([]);
   });
 
   it('a pod without status', () => expect(signals({})).toEqual([]));
@@ -112,12 +144,12 @@ describe('tells', () => {
       'last exit: Error, code 1',
     ],
   ])('%s', (_, container, reason, message) =>
-    expect(first(container)).toMatchObject({ severity: 'retryable', reason, message }),
+    expect(first(container)).toMatchObject({ severity: 'crash', reason, message }),
   );
 
   it('init containers and sidecars, too', () => {
     const found = signals({
-      initContainerStatuses: [waiting('CreateContainerConfigError', 'x', { name: 'migrate' })],
+      initContainerStatuses: [waiting('InvalidImageName', 'x', { name: 'migrate' })],
       containerStatuses: [waiting('PodInitializing')],
     });
     expect(found.map((signal) => [signal.container, signal.severity])).toEqual([['migrate', 'fatal']]);
@@ -152,12 +184,28 @@ describe('an unschedulable pod', () => {
   it('is a signal after a minute, which an autoscaler may need', () => {
     expect(signals({ conditions }, atStart + 59_000)).toEqual([]);
     expect(signals({ conditions }, atStart + 60_000)).toEqual([
-      { severity: 'retryable', reason: 'Unschedulable', message: '0/3 nodes', container: null, restarts: 0 },
+      { severity: 'fatal', reason: 'Unschedulable', message: '0/3 nodes', container: null, restarts: 0 },
     ]);
   });
 
   it('is none while its scheduling is gated', () => {
     const gated = [{ ...conditions[0], reason: 'SchedulingGated' }];
     expect(signals({ conditions: gated }, atStart + 600_000)).toEqual([]);
+  });
+});
+
+describe('a pod whose volumes do not come', () => {
+  const conditions = [{ type: 'PodReadyToStartContainers', status: 'False', lastTransitionTime: podStart }];
+  it('is a signal when the kubelet has given up waiting for them, too', () => {
+    expect(signals({ conditions }, atStart + 124_000)).toEqual([]);
+    expect(signals({ conditions }, atStart + 125_000)).toMatchObject([
+      { severity: 'fatal', reason: 'ContainerCreating' },
+    ]);
+  });
+
+  it('is none while a large image is pulled, which comes after them', () => {
+    const there = [{ ...conditions[0], status: 'True' }];
+    const pulling = { conditions: there, containerStatuses: [waiting('ContainerCreating')] };
+    expect(signals(pulling, atStart + 600_000)).toEqual([]);
   });
 });
