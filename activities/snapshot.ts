@@ -128,12 +128,13 @@ function rejectChildren({ children }: Collection, cluster: string): void {
 }
 
 function mutable(health: ReturnType<typeof healthBaseline>): NonNullable<Part['health']> {
-  const { objects, restarts, brokenPods, brokenRevisions } = health;
+  const { objects, restarts, brokenPods, brokenRevisions, generations } = health;
   return {
     objects: { ...objects },
     restarts: { ...restarts },
     brokenPods: [...brokenPods],
     brokenRevisions: { ...brokenRevisions },
+    generations: { ...generations },
   };
 }
 

@@ -1,3 +1,4 @@
+import { admit } from './admission.ts';
 import { checkBody, decoded, own, type Place, type WriteOptions, writerOf } from './draft.ts';
 import { type JsonObject, numberAt, objectAt, omit, textAt } from './json.ts';
 import { isNamespaced, tableOf } from './kinds.ts';
@@ -14,6 +15,7 @@ export function createObject(state: ClusterState, place: Place, body: JsonObject
   const given = versionOf(draft);
   identify(state, place, draft);
   admitToNamespace(state, place, nameOf(draft));
+  admit(state, place.kind, place.namespace, draft);
   finishCreate(state, place, draft, options);
   const causes = creationCauses(place.kind, draft);
   if (causes.length > 0) throw invalid(place.kind, nameOf(draft), causes);

@@ -10,8 +10,9 @@ export interface ClusterState {
   readonly now: () => Date;
 }
 
-export function createState(name: string, eventBuffer: number): ClusterState {
-  return { name, store: new Store(eventBuffer), registry: new Registry(), now: () => new Date() };
+/** @param eventBuffer how many past events a watch can start from */
+export function createState(name: string, eventBuffer: number, now = (): Date => new Date()): ClusterState {
+  return { name, store: new Store(eventBuffer), registry: new Registry(), now };
 }
 
 export const newUid = (): string => randomUUID();

@@ -1,12 +1,29 @@
+/** What timers run on, in milliseconds. */
+export interface Clock {
+  now(): number;
+  /** Runs `action` later; returns the function that cancels it. */
+  start(ms: number, action: () => void): () => void;
+}
+
+const realClock: Clock = {
+  now: () => performance.now(),
+  start: (ms, action) => {
+    const timer = setTimeout(action, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** All timers of one cluster: they run `speed` times as fast as asked, and end together. */
 export class Timers {
   readonly #speed: number;
-  readonly #pending = new Set<NodeJS.Timeout>();
+  readonly #clock: Clock;
+  readonly #pending = new Set<() => void>();
   readonly #sleepers = new Set<() => void>();
   #isStopped = false;
 
-  constructor(speed: number) {
+  constructor(speed: number, clock: Clock = realClock) {
     this.#speed = speed;
+    this.#clock = clock;
   }
 
   get isStopped(): boolean {
@@ -15,7 +32,7 @@ export class Timers {
 
   /** Simulated milliseconds since some moment. */
   now(): number {
-    return performance.now() * this.#speed;
+    return this.#clock.now() * this.#speed;
   }
 
   /** Runs `action` after simulated milliseconds; returns the function that cancels it. */
@@ -37,21 +54,21 @@ export class Timers {
 
   stop(): void {
     this.#isStopped = true;
-    for (const timer of this.#pending) clearTimeout(timer);
+    for (const cancel of this.#pending) cancel();
     this.#pending.clear();
     for (const wake of [...this.#sleepers]) wake();
   }
 
   #start(ms: number, action: () => void): () => void {
     if (this.#isStopped) return () => undefined;
-    const timer = setTimeout(() => {
-      this.#pending.delete(timer);
+    const cancel = this.#clock.start(ms, () => {
+      this.#pending.delete(cancel);
       action();
-    }, ms);
-    this.#pending.add(timer);
+    });
+    this.#pending.add(cancel);
     return () => {
-      clearTimeout(timer);
-      this.#pending.delete(timer);
+      cancel();
+      this.#pending.delete(cancel);
     };
   }
 }

@@ -53,6 +53,7 @@ export const partSchema = z.strictObject({
       restarts: z.record(z.string(), z.number()),
       brokenPods: z.array(z.string()),
       brokenRevisions: z.record(z.string(), z.number()).optional(),
+      generations: z.record(z.string(), z.string()).optional(),
     })
     .nullable(),
 });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Json, type JsonObject, numberAt, objectAt, objectsAt, textAt } from '../../src/sandbox/index.ts';
-import { decisive, lifeOf, type Step } from '../../src/sandbox/workloads/pod-behaviour.ts';
+import { podLife } from '../../src/sandbox/workloads/pod-behaviour.ts';
 import { podStatus } from '../../src/sandbox/workloads/pod-status.ts';
 import { createLabClient, type LabClient } from './client.ts';
 import { type Change, follow } from './follow.ts';
@@ -20,8 +20,8 @@ export interface Kubelet {
 }
 
 /**
- * A scheduler, a kubelet and a volume provisioner in one. Nothing runs: a pod's status follows its image's tag
- * (`pull-error`, `config-error`, `crash`, `oom`, `flap`, `slow`; any other is good), a pod that is not to be restarted
+ * A scheduler, a kubelet and a volume provisioner in one. Nothing runs: a pod's status follows its images' tags, as the
+ * sandbox's do (`pull-error`, `crash-after-20s`, `slow-45s` …; any other is good), a pod that is not to be restarted
  * succeeds, and a pod to be deleted is gone at once. A `nodeSelector` that does not fit leaves a pod unscheduled.
  */
 export async function startKubelet(access: Access, pace: Pace): Promise<Kubelet> {
@@ -83,16 +83,11 @@ class Pods {
     this.#addresses += 1;
     const placement = { podIP: addressOf(this.#addresses), startTime: stamp() };
     let shown = pod;
-    for (const step of this.#lifeOf(pod)) {
+    for (const step of podLife(pod, { ...this.#pace, stamp })) {
       if (!(await waited(step.after, signal))) return;
-      shown = { ...shown, status: podStatus(shown, step, placement) };
+      shown = { ...shown, status: podStatus(shown, step, { ...placement, now: stamp() }) };
       await this.#report(shown, objectAt(shown, 'status'));
     }
-  }
-
-  #lifeOf(pod: JsonObject): Iterable<Step> {
-    const image = textAt(decisive(pod)?.container ?? {}, 'image') ?? '';
-    return lifeOf(image, textAt(pod, 'spec', 'restartPolicy') ?? 'Always', { ...this.#pace, stamp });
   }
 
   /** As kubelets do: a pod with an end of its own gets a final phase, which the Job controller waits for. */

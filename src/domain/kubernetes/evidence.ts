@@ -3,7 +3,7 @@ import type { Evidence } from '../../schema/verdict.ts';
 import { conditionOf, tell } from './conditions.ts';
 import type { ObjectHealth } from './health.ts';
 import { type HealthBaseline, revisionOf } from './health-baseline.ts';
-import { describeRef, refKey, refOf, uidOf } from './identity.ts';
+import { describeRef, refOf, uidOf } from './identity.ts';
 import { asText, at } from './json.ts';
 import { groupKind } from './kinds.ts';
 import { isDue, type Moment } from './patience.ts';
@@ -11,6 +11,7 @@ import { isLeaving, type PodSignal, podSignals, truncated } from './pod-signals.
 import { isRefused, podsNotMade, refusalOf } from './refusals.ts';
 import { mostRestarts } from './restarts.ts';
 import { allPods, type Family, newRevision, type Revision } from './revision-pods.ts';
+import { wasLikeThis } from './was-like-this.ts';
 
 export interface Situation extends Moment {
   readonly family: Family;
@@ -45,7 +46,7 @@ function distinct(found: readonly Evidence[]): readonly Evidence[] {
 
 function failedHealth(member: KubeObject, { baseline, health: healthOf }: Situation): readonly Evidence[] {
   const health = healthOf(member);
-  if (health.kind !== 'failed' || baseline.objects[refKey(refOf(member))] === 'failed') return [];
+  if (health.kind !== 'failed' || wasLikeThis(member, health.kind, baseline)) return [];
   return [evidenceOf(member, 'Failed', health.reason)];
 }
 
@@ -99,8 +100,9 @@ function retriesItself(member: KubeObject): boolean {
   return groupKind(member) === 'Job.batch';
 }
 
-function restartsBefore(pod: KubeObject, { baseline }: Situation): number {
-  return baseline.restarts[uidOf(pod)] ?? 0;
+/** A new pod of a revision that was there may be restarted as often as its others were. */
+function restartsBefore(pod: KubeObject, { baseline: { restarts } }: Situation): number {
+  return restarts[uidOf(pod)] ?? restarts[revisionOf(pod)] ?? 0;
 }
 
 /** Since when a pod is not ready; one without any time has only just come. */

@@ -1,24 +1,26 @@
 import type { KubeObject } from '../../schema/json.ts';
 import { assess, type Known } from './assess.ts';
 import type { ObjectHealth } from './health.ts';
-import { controllerOf, labelsOf, refKey, refOf, uidOf } from './identity.ts';
+import { controllerOf, generationOf, labelsOf, refKey, refOf, uidOf } from './identity.ts';
 import { at } from './json.ts';
 import { groupKind } from './kinds.ts';
 import { podSignals } from './pod-signals.ts';
 import { podsNotMade, refusalOf } from './refusals.ts';
-import { restartsByPod } from './restarts.ts';
+import { mostRestartsBy } from './restarts.ts';
 import { allPods, familyOf } from './revision-pods.ts';
 
 /** How healthy things were before the deploy: what was broken then is no evidence against it. */
 export interface HealthBaseline {
   /** By {@link refKey}. */
   readonly objects: Readonly<Record<string, ObjectHealth['kind']>>;
-  /** Of the container that was restarted most often, by the uid of its pod. */
+  /** Of the container that was restarted most often, by the uid of its pod, and by {@link revisionOf} for all its pods. */
   readonly restarts: Readonly<Record<string, number>>;
   /** Uids of pods in trouble, and of controllers that could not make any. */
   readonly brokenPods: readonly string[];
   /** How many pods of a revision were in trouble, by {@link revisionOf}. Missing in baselines of older workers. */
   readonly brokenRevisions?: Readonly<Record<string, number>> | undefined;
+  /** Of workloads, by {@link refKey}. Missing in baselines of older workers. */
+  readonly generations?: Readonly<Record<string, string>> | undefined;
 }
 
 /** `children` are the ReplicaSets and pods of the namespace, `now` is in milliseconds. */
@@ -38,9 +40,18 @@ export function healthBaseline(
   );
   return {
     objects: Object.fromEntries(members.map((member) => [refKey(refOf(member)), health(member).kind])),
-    restarts: restartsByPod(members.flatMap((member) => allPods(member, family))),
+    restarts: mostRestartsBy(
+      members.flatMap((member) => allPods(member, family)),
+      (pod) => [uidOf(pod), revisionOf(pod)],
+    ),
     brokenPods: [...broken, ...refused].map(uidOf),
     brokenRevisions: countBy(broken.map(revisionOf)),
+    generations: Object.fromEntries(
+      members.flatMap((member) => {
+        const generation = generationOf(member);
+        return generation === undefined ? [] : [[refKey(refOf(member)), generation]];
+      }),
+    ),
   };
 }
 

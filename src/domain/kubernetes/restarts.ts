@@ -1,5 +1,4 @@
 import type { KubeObject } from '../../schema/json.ts';
-import { uidOf } from './identity.ts';
 import { containersOf, restartsIn } from './pod-signals.ts';
 
 /** Of all containers, init containers and sidecars included. */
@@ -15,8 +14,15 @@ export function mostRestarts(pod: KubeObject): number {
   return Math.max(0, ...containersOf(pod).map(restartsIn));
 }
 
-/** By the uid of the pod; those without any are left out. */
-export function restartsByPod(pods: readonly KubeObject[]): Readonly<Record<string, number>> {
-  const counts = pods.map((pod) => [uidOf(pod), mostRestarts(pod)] as const);
-  return Object.fromEntries(counts.filter(([, restarts]) => restarts > 0));
+/** By each of the names of the pods; what was never restarted is left out. */
+export function mostRestartsBy(
+  pods: readonly KubeObject[],
+  namesOf: (pod: KubeObject) => readonly string[],
+): Readonly<Record<string, number>> {
+  const most: Record<string, number> = {};
+  for (const pod of pods) {
+    const restarts = mostRestarts(pod);
+    if (restarts > 0) for (const name of namesOf(pod)) most[name] = Math.max(most[name] ?? 0, restarts);
+  }
+  return most;
 }

@@ -5,8 +5,8 @@ import { evidenceOf, failuresOf, type Situation } from './evidence.ts';
 import type { ObjectHealth } from './health.ts';
 import type { HealthBaseline } from './health-baseline.ts';
 import { refKey, refOf } from './identity.ts';
-import { groupKind } from './kinds.ts';
 import { familyOf } from './revision-pods.ts';
+import { isRollingOut, wasLikeThis } from './was-like-this.ts';
 
 export type { Known } from './assess.ts';
 export { type HealthBaseline, healthBaseline } from './health-baseline.ts';
@@ -58,19 +58,9 @@ function silentMembers(members: readonly KubeObject[], { health }: Situation): r
 
 const unfinished: ReadonlySet<ObjectHealth['kind']> = new Set(['progressing', 'terminating', 'failed']);
 
-/** Kinds whose rollout is what a deploy is about: their being unfinished before says nothing about now. */
-const rollingOut: ReadonlySet<string> = new Set([
-  'Deployment.apps',
-  'StatefulSet.apps',
-  'DaemonSet.apps',
-  'ReplicaSet.apps',
-  'ReplicationController',
-  'Pod',
-  'Job.batch',
-]);
-
 function reasonToWait(member: KubeObject, situation: Situation): readonly Evidence[] {
-  const isWaiting = unfinished.has(situation.health(member).kind) && !wasLikeThis(member, situation);
+  const { kind } = situation.health(member);
+  const isWaiting = unfinished.has(kind) && !wasLikeThis(member, kind, situation.baseline);
   return isWaiting ? [evidenceFor(member, situation)] : [];
 }
 
@@ -88,20 +78,13 @@ function evidenceFor(member: KubeObject, situation: Situation): Evidence {
   return evidenceOf(member, titles[health.kind], 'reason' in health ? health.reason : '');
 }
 
-/** A load balancer that never got its address, or a Job that had failed: no deploy could ever become healthy. */
-function wasLikeThis(member: KubeObject, { health, baseline }: Situation): boolean {
-  const { kind } = health(member);
-  const isRollout = kind === 'progressing' && rollingOut.has(groupKind(member));
-  return !isRollout && baseline.objects[refKey(refOf(member))] === kind;
-}
-
 /**
  * Of kinds whose rollout Belay can assess; custom resources that say nothing hold nobody up. A rule of the user's that
  * has no answer is never passed over, even if it had none before.
  */
 function reasonToDoubt(member: KubeObject, situation: Situation): readonly Evidence[] {
   const { kind } = situation.health(member);
-  const isParked = kind === 'notAssessed' && rollingOut.has(groupKind(member)) && !wasLikeThis(member, situation);
+  const isParked = kind === 'notAssessed' && isRollingOut(member) && !wasLikeThis(member, kind, situation.baseline);
   return isParked || kind === 'inconclusive' ? [evidenceFor(member, situation)] : [];
 }
 
@@ -138,7 +121,7 @@ function isUnwell(member: KubeObject, situation: Situation): boolean {
 function wasUnwell(member: KubeObject, baseline: HealthBaseline): boolean {
   const before = baseline.objects[refKey(refOf(member))] ?? 'current';
   if (unfinished.has(before) || before === 'inconclusive') return true;
-  return before === 'notAssessed' && rollingOut.has(groupKind(member));
+  return before === 'notAssessed' && isRollingOut(member);
 }
 
 function whyUnwell(member: KubeObject, situation: Situation): readonly Evidence[] {

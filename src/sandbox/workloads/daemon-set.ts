@@ -2,7 +2,7 @@ import { type JsonObject, numberAt, objectAt, textAt } from '../json.ts';
 import { annotationOf, isTerminating, labelsOf, nameOf, namespaceOf } from '../meta.ts';
 import { DAEMON_TEMPLATE_GENERATION } from '../prepare.ts';
 import { Actor } from './actor.ts';
-import { type Ground, ownKey, splitKey, startLoop } from './loop.ts';
+import { type Ground, ownKey, reporting, splitKey, startLoop } from './loop.ts';
 import { claim, controllerKey, isActive, isReady, podFrom, withoutZeros } from './owning.ts';
 import { currentRevision, dropRevisions, hashOf, REVISION_LABEL } from './revisions.ts';
 
@@ -21,9 +21,10 @@ function reconcile(actor: Actor, key: string): void {
   if (set === undefined || isTerminating(set)) return;
   const hash = hashOf(currentRevision(actor, set));
   const pods = claim(actor, 'pods', set);
-  if (pods.length === 0) createPod(actor, set, hash);
-  else replaceOutdated(actor, set, { pods, hash });
-  report(actor, set, hash);
+  reporting(
+    () => (pods.length === 0 ? createPod(actor, set, hash) : replaceOutdated(actor, set, { pods, hash })),
+    () => report(actor, set, hash),
+  );
 }
 
 function createPod(actor: Actor, set: JsonObject, hash: string): void {

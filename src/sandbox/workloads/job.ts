@@ -1,7 +1,7 @@
 import { type JsonObject, numberAt, objectAt, objectsAt } from '../json.ts';
 import { isTerminating, nameOf, namespaceOf, stamp } from '../meta.ts';
 import { Actor } from './actor.ts';
-import { type Ground, ownKey, splitKey, startLoop } from './loop.ts';
+import { type Ground, ownKey, reporting, splitKey, startLoop } from './loop.ts';
 import { claim, conditionOf, controllerKey, isActive, isReady, phaseOf, podFrom, withoutZeros } from './owning.ts';
 
 /** Runs Jobs to their completions, or to their backoff limit. */
@@ -25,9 +25,14 @@ function reconcile(actor: Actor, key: string): void {
   const job = actor.get('jobs', namespace, name);
   if (job === undefined || isTerminating(job) || isOver(job)) return;
   const tally = count(actor, job);
-  if (tally.end === 'none') adjust(actor, job, tally);
-  else for (const pod of tally.active) actor.remove('pods', pod);
-  report(actor, job, count(actor, job));
+  reporting(
+    () => (tally.end === 'none' ? adjust(actor, job, tally) : removeAll(actor, tally.active)),
+    () => report(actor, job, count(actor, job)),
+  );
+}
+
+function removeAll(actor: Actor, pods: readonly JsonObject[]): void {
+  for (const pod of pods) actor.remove('pods', pod);
 }
 
 const isOver = (job: JsonObject): boolean =>

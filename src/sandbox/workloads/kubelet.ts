@@ -1,14 +1,17 @@
 import { randomInt } from 'node:crypto';
-import { type JsonObject, objectAt, textAt } from '../json.ts';
+import { type JsonObject, objectAt, put, textAt } from '../json.ts';
 import { isTerminating, nameOf, namespaceOf, stamp, uidOf } from '../meta.ts';
 import { Actor } from './actor.ts';
+import { decisive } from './containers.ts';
 import type { Ground } from './loop.ts';
+import { NODE_NAME, unschedulable } from './node.ts';
 import { phaseOf } from './owning.ts';
-import { decisive, graceOf, type Life, lifeOf, type Pace, type Step, waiting } from './pod-behaviour.ts';
+import { graceOf, type Life, type Pace, podLife, type Step, waiting } from './pod-behaviour.ts';
 import { missingEnv, missingVolume } from './pod-references.ts';
 import { type Placement, podStatus } from './pod-status.ts';
 
-const NODE = 'node-1';
+const FIRST_LOOK_MS = 40;
+/** Simulated ms until a kubelet looks again at what was not there, unless it backs off from other failures for longer. */
 const RECHECK_MS = 100;
 const TERMINATION_MS = 30;
 
@@ -19,7 +22,7 @@ export class Kubelet {
   readonly #pace: Pace;
   readonly #running = new Map<string, { placement: Placement; cancel: () => void }>();
 
-  constructor(ground: Ground, delays: { readyDelay: number; slowDelay: number }) {
+  constructor(ground: Ground, delays: Omit<Pace, 'stamp'>) {
     this.#ground = ground;
     this.#actor = new Actor(ground.state, 'kubelet');
     this.#pace = { ...delays, stamp: () => stamp(ground.state.now()) };
@@ -53,7 +56,12 @@ export class Kubelet {
 
   /** The binding is the scheduler's: it leaves no managedFields entry. */
   #bind(pod: JsonObject): void {
-    const spec = { ...objectAt(pod, 'spec'), nodeName: NODE };
+    const why = unschedulable(pod, stamp(this.#ground.state.now()));
+    if (why !== undefined) {
+      this.#actor.report('pods', pod, (draft) => put(draft, ['status', 'conditions'], why));
+      return;
+    }
+    const spec = { ...objectAt(pod, 'spec'), nodeName: NODE_NAME };
     this.#ground.state.store.write('/pods', { ...pod, spec });
   }
 
@@ -76,11 +84,24 @@ export class Kubelet {
 
   *#life(pod: JsonObject): Life {
     const main = decisive(pod)?.container ?? {};
-    while (missingVolume(this.#actor, pod) !== undefined) yield waiting('ContainerCreating', '', RECHECK_MS);
-    for (let why = missingEnv(this.#actor, pod, main); why !== undefined; why = missingEnv(this.#actor, pod, main)) {
-      yield waiting('CreateContainerConfigError', why, RECHECK_MS);
+    yield* this.#awaited(() => {
+      const why = missingVolume(this.#actor, pod);
+      return why === undefined ? undefined : { ...waiting('ContainerCreating', '', 0), volumes: 'awaited' };
+    });
+    yield* this.#awaited(() => {
+      const why = missingEnv(this.#actor, pod, main);
+      return why === undefined ? undefined : waiting('CreateContainerConfigError', why, 0);
+    });
+    yield* podLife(pod, this.#pace);
+  }
+
+  /** Shows what is missing, and looks again from time to time. */
+  *#awaited(missing: () => Step | undefined): Life {
+    let after = FIRST_LOOK_MS;
+    for (let step = missing(); step !== undefined; step = missing()) {
+      yield { ...step, after };
+      after = this.#pace.backOff ?? RECHECK_MS;
     }
-    yield* lifeOf(textAt(main, 'image') ?? '', textAt(pod, 'spec', 'restartPolicy') ?? 'Always', this.#pace);
   }
 
   #continue(pod: JsonObject, life: Life, placement: Placement): void {
@@ -95,9 +116,14 @@ export class Kubelet {
 
   #show(pod: JsonObject, step: Step, placement: Placement): void {
     const current = this.#current(pod);
-    if (current === undefined || isTerminating(current)) return;
+    if (current === undefined || isTerminating(current) || isOver(current)) return;
     this.#actor.report('pods', current, (draft) => {
-      draft.status = podStatus(draft, step, placement);
+      draft.status = podStatus(draft, step, { ...placement, now: this.#pace.stamp() });
     });
   }
+}
+
+/** Evicted by its node, say: a pod that is over stays as it is. */
+function isOver(pod: JsonObject): boolean {
+  return phaseOf(pod) === 'Failed' || phaseOf(pod) === 'Succeeded';
 }

@@ -50,6 +50,19 @@ function offer(plan: LoopPlan, loop: Loop, table: string, object: JsonObject): v
   for (const key of plan.watches[table]?.(object) ?? []) loop.enqueue(key);
 }
 
+/** Runs an action that may be refused; the refusal is thrown once what it led to is reported. */
+export function reporting(action: () => void, report: (refusal: ApiError | undefined) => void): void {
+  let refusal: ApiError | undefined;
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    refusal = error;
+  }
+  report(refusal);
+  if (refusal !== undefined) throw refusal;
+}
+
 /** A refused write (a namespace on its way out, say) is tried again later; any other error is a bug and surfaces. */
 function tryReconcile(plan: LoopPlan, key: string, loop: Loop): void {
   try {

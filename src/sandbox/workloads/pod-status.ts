@@ -1,5 +1,6 @@
 import { type Json, type JsonObject, numberAt, objectsAt, textAt } from '../json.ts';
-import { containersOf, decisive, type Step } from './pod-behaviour.ts';
+import { containersOf, decisive, type Placed } from './containers.ts';
+import type { Step } from './pod-behaviour.ts';
 
 /** What a pod keeps from its first step to its last. */
 export interface Placement {
@@ -7,15 +8,16 @@ export interface Placement {
   readonly startTime: string;
 }
 
-/** The whole status of a pod at one step of its decisive container. */
-export function podStatus(pod: JsonObject, step: Step, { podIP, startTime }: Placement): JsonObject {
+/** The whole status of a pod at one step of its leading container, at a time in whole seconds. */
+export function podStatus(pod: JsonObject, step: Step, place: Placement & { readonly now: string }): JsonObject {
+  const { podIP, startTime } = place;
   const shown = containersOf(pod).map((each) => ({ ...each, status: containerStatus(pod, step, each) }));
-  const init = shown.filter(({ stage }) => stage === 'init').map(({ status }) => status);
-  const main = shown.filter(({ stage }) => stage === 'main').map(({ status }) => status);
+  const init = shown.filter(({ list }) => list === 'initContainerStatuses').map(({ status }) => status);
+  const main = shown.filter(({ list }) => list === 'containerStatuses').map(({ status }) => status);
   return {
     observedGeneration: numberAt(pod, 'metadata', 'generation') ?? 1,
     phase: step.phase,
-    conditions: conditions(pod, step, startTime),
+    conditions: conditions(pod, step, place),
     hostIP: '10.0.0.1',
     hostIPs: [{ ip: '10.0.0.1' }],
     podIP,
@@ -27,13 +29,9 @@ export function podStatus(pod: JsonObject, step: Step, { podIP, startTime }: Pla
   };
 }
 
-interface Placed {
-  readonly container: JsonObject;
-  readonly stage: 'init' | 'main';
-}
-
-function containerStatus(pod: JsonObject, step: Step, { container, stage }: Placed): JsonObject {
-  const own = stateOf(pod, step, { container, stage });
+function containerStatus(pod: JsonObject, step: Step, placed: Placed): JsonObject {
+  const { container } = placed;
+  const own = stateOf(pod, step, placed);
   const image = textAt(container, 'image') ?? '';
   const isRunning = 'running' in own.state;
   return {
@@ -58,20 +56,27 @@ interface Own {
 const COMPLETED = { terminated: { exitCode: 0, reason: 'Completed' } };
 const INITIALIZING = { waiting: { reason: 'PodInitializing' } };
 
-function stateOf(pod: JsonObject, step: Step, { container, stage }: Placed): Own {
-  const lead = decisive(pod);
+function leadOf(pod: JsonObject, step: Step): Placed | undefined {
+  return containersOf(pod).find(({ container }) => container.name === step.of) ?? decisive(pod);
+}
+
+function stateOf(pod: JsonObject, step: Step, placed: Placed): Own {
+  const lead = leadOf(pod, step);
   const quiet = { lastState: {}, restarts: 0 };
-  const isLead = lead?.container === container || (lead?.stage === stage && !isFaultyStep(step));
-  if (isLead)
-    return {
-      state: step.state,
-      lastState: step.lastState ?? {},
-      isReady: step.readiness === 'ready',
-      restarts: step.restarts,
-    };
-  if (stage === 'init') return { ...quiet, state: COMPLETED, isReady: true };
+  const isLead = lead?.container.name === placed.container.name;
+  if (isLead || (lead?.stage === 'main' && placed.stage === 'main' && !isFaultyStep(step))) {
+    const { state, lastState = {}, restarts, readiness } = step;
+    return { state, lastState, restarts, isReady: readiness === 'ready' };
+  }
+  if (placed.stage === 'init' && !isBehind(pod, placed, lead)) return { ...quiet, state: COMPLETED, isReady: true };
   if (lead?.stage === 'init') return { ...quiet, state: INITIALIZING, isReady: false };
   return { ...quiet, state: { running: {} }, isReady: true };
+}
+
+/** Whether an init container has its turn only after the leading one. */
+function isBehind(pod: JsonObject, { container }: Placed, lead: Placed | undefined): boolean {
+  const names = containersOf(pod).map((each) => each.container.name);
+  return names.indexOf(container.name) > names.indexOf(lead?.container.name);
 }
 
 /** A step that only its own container shows; the other steps are the same for all containers. */
@@ -82,24 +87,18 @@ function isFaultyStep(step: Step): boolean {
   );
 }
 
-function conditions(pod: JsonObject, step: Step, startTime: string): Json[] {
+function conditions(pod: JsonObject, step: Step, times: Times): Json[] {
   const isReady = step.readiness === 'ready';
-  const isInitialized = decisive(pod)?.stage !== 'init' && step.state.waiting === undefined;
   const unready = step.phase === 'Succeeded' ? { reason: 'PodCompleted' } : unreadyReason(pod);
+  const readiness = { status: isReady ? 'True' : 'False', ...(isReady ? {} : unready) };
+  const hasNetwork = step.volumes !== 'awaited';
+  const isInitialized = hasNetwork && leadOf(pod, step)?.stage === 'main';
   return [
-    condition(pod, { type: 'PodReadyToStartContainers', status: 'True' }, startTime),
-    condition(
-      pod,
-      { type: 'Initialized', status: isInitialized || decisive(pod)?.stage === 'main' ? 'True' : 'False' },
-      startTime,
-    ),
-    condition(pod, { type: 'Ready', status: isReady ? 'True' : 'False', ...(isReady ? {} : unready) }, startTime),
-    condition(
-      pod,
-      { type: 'ContainersReady', status: isReady ? 'True' : 'False', ...(isReady ? {} : unready) },
-      startTime,
-    ),
-    condition(pod, { type: 'PodScheduled', status: 'True' }, startTime),
+    condition(pod, { type: 'PodReadyToStartContainers', status: hasNetwork ? 'True' : 'False' }, times),
+    condition(pod, { type: 'Initialized', status: isInitialized ? 'True' : 'False' }, times),
+    condition(pod, { type: 'Ready', ...readiness }, times),
+    condition(pod, { type: 'ContainersReady', ...readiness }, times),
+    condition(pod, { type: 'PodScheduled', status: 'True' }, times),
   ];
 }
 
@@ -108,11 +107,15 @@ function unreadyReason(pod: JsonObject): JsonObject {
   return { reason: 'ContainersNotReady', message: `containers with unready status: [${names.join(' ')}]` };
 }
 
-function condition(pod: JsonObject, next: JsonObject, startTime: string): JsonObject {
+interface Times {
+  readonly startTime: string;
+  readonly now: string;
+}
+
+function condition(pod: JsonObject, next: JsonObject, { startTime, now }: Times): JsonObject {
   const before = objectsAt(pod, 'status', 'conditions').find((candidate) => candidate.type === next.type);
   const isSame = before?.status === next.status;
-  const moved = `${new Date().toISOString().slice(0, 19)}Z`;
-  const lastTransitionTime = isSame ? (before?.lastTransitionTime ?? startTime) : moved;
+  const lastTransitionTime = isSame ? (before?.lastTransitionTime ?? startTime) : now;
   const { type, status, ...why } = next;
   return { type, status, lastProbeTime: null, lastTransitionTime, ...why };
 }

@@ -1,10 +1,11 @@
-import { type JsonObject, numberAt, objectAt } from '../json.ts';
-import { isTerminating, labelsOf, nameOf, namespaceOf } from '../meta.ts';
+import { type JsonObject, numberAt, objectAt, objectsAt } from '../json.ts';
+import { isTerminating, labelsOf, nameOf, namespaceOf, stamp } from '../meta.ts';
 import { labelSelectorMatches } from '../selectors.ts';
+import type { ApiError } from '../status-errors.ts';
 import { Actor } from './actor.ts';
 import { createAvailability } from './availability.ts';
-import { type Ground, keyOf, type Loop, ownKey, splitKey, startLoop } from './loop.ts';
-import { claim, controllerKey, isActive, isReady, podFrom, withoutZeros } from './owning.ts';
+import { type Ground, keyOf, type Loop, ownKey, reporting, splitKey, startLoop } from './loop.ts';
+import { claim, controllerKey, isActive, isReady, podFrom, withCondition, withoutZeros } from './owning.ts';
 
 /** Keeps as many pods as a ReplicaSet says, and counts them in its status. */
 export function startReplicaSets(ground: Ground): void {
@@ -26,8 +27,8 @@ function reconcile(actor: Actor, key: string, means: Means): void {
   const set = actor.get('replicasets', namespace, name);
   if (set === undefined) return;
   const pods = claim(actor, 'pods', set);
-  if (!isTerminating(set)) adjust(actor, set, pods.filter(isActive));
-  report(actor, set, means);
+  const act = () => (isTerminating(set) ? undefined : adjust(actor, set, pods.filter(isActive)));
+  reporting(act, (refusal) => report(actor, set, { ...means, refusal }));
 }
 
 function adjust(actor: Actor, set: JsonObject, active: JsonObject[]): void {
@@ -46,7 +47,11 @@ function leastUsefulFirst(left: JsonObject, right: JsonObject): number {
   return Number(isReady(left)) - Number(isReady(right));
 }
 
-function report(actor: Actor, set: JsonObject, { loop, availability }: Means): void {
+function report(
+  actor: Actor,
+  set: JsonObject,
+  { loop, availability, refusal }: Means & { readonly refusal: ApiError | undefined },
+): void {
   const owned = claim(actor, 'pods', set);
   const pods = owned.filter(isActive);
   const template = objectAt(set, 'spec', 'template');
@@ -63,6 +68,14 @@ function report(actor: Actor, set: JsonObject, { loop, availability }: Means): v
       }),
       terminatingReplicas: owned.filter(isTerminating).length,
       observedGeneration: numberAt(draft, 'metadata', 'generation') ?? 1,
+      ...refusalConditions(objectsAt(draft, 'status', 'conditions'), refusal, stamp(actor.state.now())),
     };
   });
+}
+
+function refusalConditions(before: readonly JsonObject[], refusal: ApiError | undefined, now: string): JsonObject {
+  if (refusal === undefined) return {};
+  if (before.length > 0) return { conditions: [...before] };
+  const failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: refusal.message } as const;
+  return { conditions: withCondition([], failure, now) };
 }

@@ -16,6 +16,7 @@ import { startStatefulSets } from './stateful-set.ts';
 export interface SimulationOptions {
   readonly readyDelay: number;
   readonly slowDelay: number;
+  readonly backOff?: number;
   readonly workloads: 'on' | 'off';
 }
 

@@ -1,7 +1,7 @@
 import { type JsonObject, numberAt, objectAt, objectsAt, textAt } from '../json.ts';
 import { isTerminating, labelsOf, nameOf, namespaceOf } from '../meta.ts';
 import { Actor } from './actor.ts';
-import { type Ground, ownKey, splitKey, startLoop } from './loop.ts';
+import { type Ground, ownKey, reporting, splitKey, startLoop } from './loop.ts';
 import { claim, controllerKey, isActive, isReady, podFrom, withoutZeros } from './owning.ts';
 import { currentRevision, dropRevisions, REVISION_LABEL, revisionsOf, templateOf } from './revisions.ts';
 import { claimVolumes, ensureClaims, releaseClaims } from './stateful-set-claims.ts';
@@ -29,8 +29,10 @@ function reconcile(actor: Actor, key: string): void {
   const set = actor.get('statefulsets', namespace, name);
   if (set === undefined || isTerminating(set)) return;
   const update = currentRevision(actor, set);
-  act({ actor, set, update, pods: podsOf(actor, set) });
-  report({ actor, set, update, pods: podsOf(actor, set) });
+  reporting(
+    () => act({ actor, set, update, pods: podsOf(actor, set) }),
+    () => report({ actor, set, update, pods: podsOf(actor, set) }),
+  );
 }
 
 function podsOf(actor: Actor, set: JsonObject): Map<number, JsonObject> {

@@ -19,9 +19,10 @@ describe('the baseline holds', () => {
     ];
     expect(healthBaseline([deployment()], [oldSet, newSet, ...pods], atStart)).toEqual({
       objects: { [key]: 'current' },
-      restarts: { 'rs-1-a': 2, x: 5 },
+      restarts: { 'rs-1-a': 2, 'rs-1/': 2, x: 5, 'rs-2/': 5 },
       brokenPods: [],
       brokenRevisions: {},
+      generations: { [key]: '3' },
     });
   });
 

@@ -280,7 +280,13 @@ describe('a deploy is', () => {
   });
 
   it('held up by a rollout, even if one was under way before', () => {
-    expect(verdict([], { members: [rolling], baseline: healthBaseline([rolling], [], atStart) })).toBe('progressing');
+    const baseline = healthBaseline([withMetadata(rolling, { generation: 2 })], [], atStart);
+    expect(verdict([], { members: [rolling], baseline })).toBe('progressing');
+  });
+
+  it('not held up by a workload that it does not touch and that was not well before', () => {
+    const baseline = healthBaseline([rolling], [], atStart);
+    expect(verdict([], { members: [rolling, config], baseline })).toBe('healthy');
   });
 });
 
