@@ -91,13 +91,19 @@ module.exports = {
       {
         path: ours,
         pathNot: [
-          '^src/(cli|client|schema|domain|ports|sandbox|adapters)/',
+          '^src/(cli|client|gateway|schema|domain|ports|sandbox|adapters)/',
           '^src/(config|wire|worker|worker-logger)\\.ts$',
         ],
       },
       'Commands use the client, the configuration and what wire.ts joins.',
     ),
     forbid('cli-port-types-only', { path: '^src/cli/' }, valuesOf('^src/ports/'), 'Ports come from wire.ts.'),
+    forbid(
+      'gateway-through-client',
+      { path: '^src/gateway/' },
+      { path: ours, pathNot: '^src/(gateway|client|schema)/' },
+      'A door reports and asks; it has no store, no keys and no clusters.',
+    ),
     forbid(
       'sandbox-from-dev-and-demo-only',
       { path: '^(src|workflows|activities)/', pathNot: ['^src/sandbox/', '^src/cli/(dev|demo)'] },

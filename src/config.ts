@@ -2,5 +2,6 @@
 export { type BelayConfig, isLoopback, loadConfig } from './config/belay-config.ts';
 export type { ClusterConfig } from './config/belay-file-schema.ts';
 export { ConfigError, type ConfigProblem, isConfigError } from './config/config-error.ts';
+export { gatewaySettings } from './config/gateway-settings.ts';
 export { type LoadedGuard, loadGuardFile } from './config/guard-file.ts';
 export { temporalConnectionOptions } from './config/temporal-connection.ts';

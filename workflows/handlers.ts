@@ -9,14 +9,15 @@ import {
   parseSupersede,
 } from '../src/domain/parse-message.ts';
 import { isBusy } from '../src/domain/phases.ts';
-import { whoseFailure } from '../src/domain/whose-failure.ts';
-import type { FailureMessage, SupersedeMessage } from '../src/schema/messages.ts';
+import type { SupersedeMessage } from '../src/schema/messages.ts';
+import { fateOf, onFailure } from './failure-reports.ts';
 import {
   cancelSignal,
   deployedSignal,
   haltedSignal,
   promoteSignal,
   reportFailureSignal,
+  reportQuery,
   statusQuery,
   supersedeSignal,
 } from './messages.ts';
@@ -25,14 +26,15 @@ import { viewOf } from './present.ts';
 import { remark, tell } from './run.ts';
 import type { RunState } from './run-state.ts';
 
-const mostKeys = 1000;
-
 /**
  * Registers every handler; must come before the first await. Handlers only note what was said in the state, the run
  * acts on it. They take `unknown`, check by hand and never throw: no message may wedge a run.
  */
 export function listen(state: RunState): void {
   setHandler(statusQuery, () => viewOf(state), { description: 'Where this run stands, for people and doors.' });
+  setHandler(reportQuery, (reportId: unknown) => fateOf(state, reportId), {
+    description: 'What became of a failure report, by the id that its sender gave it.',
+  });
   setHandler(reportFailureSignal, (message: unknown) => heed(state, 'reportFailure', parseFailure(message), onFailure));
   setHandler(supersedeSignal, (message: unknown) => heed(state, 'supersede', parseSupersede(message), onSupersede));
   setHandler(deployedSignal, (message: unknown) => heedOwn(state, 'deployed', parseDeployed(message), onDeployed));
@@ -75,27 +77,6 @@ function heedOwn<T extends { readonly guardId: string }>(
 
 function onDeployed(state: RunState, message: { readonly revision?: string | null }): void {
   state.deployed ??= { at: Date.now(), revision: message.revision ?? state.revision };
-}
-
-function onFailure(state: RunState, message: FailureMessage): void {
-  const revision = state.deployed?.revision ?? state.revision;
-  const whose = whoseFailure(message, {
-    guardId: state.guardId,
-    revision,
-    deployedAt: state.deployed?.at ?? null,
-    seenKeys: state.seenKeys,
-  });
-  if (whose.kind === 'not ours') {
-    remark(state, `ignored reportFailure of ${message.source}: ${whose.why}`);
-    return;
-  }
-  state.seenKeys = [...state.seenKeys, message.key].slice(-mostKeys);
-  if (state.failure) {
-    remark(state, `also reported by ${message.source}: ${message.reason}`);
-    return;
-  }
-  const where = message.cluster ? `${message.cluster}: ` : '';
-  state.failure = { source: message.source, reason: `${where}${message.reason}`, by: null, at: Date.now() };
 }
 
 /** The same guardId asks again after its starter was continued or retried: it is told again what it was told last. */

@@ -10,6 +10,7 @@ import type {
   HoldAccepted,
   HoldMessage,
   PromoteMessage,
+  ReportFate,
   ResolveMessage,
   ResumeMessage,
   RollbackAccepted,
@@ -50,3 +51,5 @@ export const holdUpdate = defineUpdate<HoldAccepted, [HoldMessage]>('hold');
 export const resumeUpdate = defineUpdate<HoldAccepted, [ResumeMessage]>('resume');
 
 export const statusQuery = defineQuery<StatusView>('status');
+/** By `reportId`; `null` when no such report was heard, or many others since. */
+export const reportQuery = defineQuery<ReportFate | null, [string]>('report');

@@ -1,7 +1,7 @@
 import type { Answer } from '../src/domain/judge-decision.ts';
 import type { Failure } from '../src/domain/judge-guard.ts';
 import type { Lock, LockInput, RunIdentity } from '../src/schema/activities.ts';
-import type { GuardEvent, Recovery } from '../src/schema/messages.ts';
+import type { GuardEvent, Recovery, ReportFate } from '../src/schema/messages.ts';
 import type {
   BlockedObject,
   JournalHead,
@@ -89,6 +89,8 @@ export interface RunState extends Opening {
   halted: boolean;
   /** Keys of failure reports already seen: a repeat changes nothing, also after continue-as-new. */
   seenKeys: readonly string[];
+  /** What became of the latest reports whose senders may ask. */
+  reports?: readonly ({ readonly reportId: string } & ReportFate)[];
   /** The gate as people are shown it; closed while it is tried whether the cause is gone. */
   decision: OpenDecision | null;
   /** The wait behind it, which lasts until its step is done or a person has decided. */

@@ -1,3 +1,4 @@
+import type { Access } from '../gateway/index.ts';
 import type { Phase, RunResult } from '../schema/outcome.ts';
 import type { PlanView } from '../schema/plan-view.ts';
 import type { ProgressLine } from '../schema/progress.ts';
@@ -17,6 +18,7 @@ export type CliEvent =
     }
   | ({ readonly event: 'progress' } & ProgressLine)
   | { readonly event: 'note'; readonly text: string }
+  | ({ readonly event: 'request' } & Access)
   | { readonly event: 'commandStarted'; readonly command: readonly string[] }
   | {
       readonly event: 'commandEnded';

@@ -12,6 +12,7 @@ import { addRbac } from './rbac.ts';
 import { addResolve } from './resolve.ts';
 import { addRollback } from './rollback.ts';
 import { addRun } from './run.ts';
+import { addServe } from './serve.ts';
 import { addStatus } from './status.ts';
 import { addWorker } from './worker.ts';
 
@@ -28,6 +29,7 @@ const commands = [
   addLock,
   addRbac,
   addWorker,
+  addServe,
   addDev,
   addDemo,
 ];

@@ -18,6 +18,8 @@ export function renderEvent(event: CliEvent, width: number = fullWidth): string[
       return [progressText(event, width)];
     case 'note':
       return [`· ${clean(event.text)}`];
+    case 'request':
+      return [clean(accessText(event))];
     case 'commandStarted':
       return [`▶ ${clean(event.command.join(' '))}`];
     case 'commandEnded':
@@ -35,6 +37,12 @@ export function renderEvent(event: CliEvent, width: number = fullWidth): string[
     default:
       return assertNever(event);
   }
+}
+
+function accessText({ method, path, status, sender, answer, took }: Event<'request'>): string {
+  const who = sender === null ? '' : ` · ${sender}`;
+  const what = answer === null ? '' : ` · ${answer}`;
+  return `${status} ${method} ${path}${who}${what} · ${tookText(took) ?? ''}`;
 }
 
 type Event<Name extends CliEvent['event']> = Extract<CliEvent, { event: Name }>;

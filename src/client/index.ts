@@ -10,6 +10,7 @@ export { cancel, type Delivery, promote, reportDeployed, reportFailure, sendHalt
 export { approve, hold, requestRollback, resolve, resume, type UpdateOptions } from './operator.ts';
 export { defaultPatience, type Patience } from './patience.ts';
 export { planRollback } from './plan-rollback.ts';
+export { type Failure, pushFailure, type ReportAnswer } from './push-failure.ts';
 export { type GuardStart, type StartOptions, startGuard } from './start-guard.ts';
 export { type ApplicationName, type ApplicationStatus, status } from './status.ts';
 export { whyNoWorker } from './workers.ts';

@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { type BelayFile, belayFileSchema, type ClusterConfig, type TemporalConfig } from './belay-file-schema.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { type Environment, layOver, type Overlay, overlaysFrom, variableFor } from './environment.ts';
+import type { GatewayConfig } from './gateway-schema.ts';
 import { type Origin, problemsOf } from './schema-problems.ts';
 import { type Path, parseYaml, readYaml, type YamlSource } from './yaml-source.ts';
 
@@ -19,6 +20,7 @@ export interface BelayConfig {
     readonly keys?: string;
   };
   readonly clusters: Readonly<Record<string, ClusterConfig>>;
+  readonly gateway?: GatewayConfig | undefined;
 }
 
 export interface ConfigInput {
@@ -78,7 +80,11 @@ function originOf(path: Path, { yaml, overlays }: Sources, place = () => yaml.pl
 
 /** Each value is fine by itself; together they are not. */
 function contradictions(file: BelayFile, sources: Sources): ConfigProblem[] {
-  return [...plaintextProblem(file.temporal, sources), ...localStoreProblems(file, sources)];
+  return [
+    ...plaintextProblem(file.temporal, sources),
+    ...openGatewayProblem(file.gateway, sources),
+    ...localStoreProblems(file, sources),
+  ];
 }
 
 function plaintextProblem(temporal: TemporalConfig, sources: Sources): ConfigProblem[] {
@@ -86,6 +92,14 @@ function plaintextProblem(temporal: TemporalConfig, sources: Sources): ConfigPro
   const what = `${temporal.address} is not this machine and the connection would not be encrypted`;
   const fix = 'set temporal.tls or temporal.apiKey, or "plaintext: allow" if the network is trusted';
   return [{ ...originOf(['temporal', 'address'], sources), field: 'temporal.address', what, fix }];
+}
+
+/** Reports and bearer tokens could be read on the way. */
+function openGatewayProblem(gateway: GatewayConfig | undefined, sources: Sources): ConfigProblem[] {
+  if (gateway === undefined || gateway.tls || gateway.plaintext === 'allow' || isLoopback(gateway.listen)) return [];
+  const what = `${gateway.listen} is not this machine alone and connections would not be encrypted`;
+  const fix = 'set gateway.tls, or "plaintext: allow" behind a proxy that encrypts';
+  return [{ ...originOf(['gateway', 'listen'], sources), field: 'gateway.listen', what, fix }];
 }
 
 /** An API key turns TLS on, as it does in Temporal's own tools. */
@@ -108,7 +122,17 @@ function localStoreProblems(file: BelayFile, sources: Sources): ConfigProblem[] 
   });
 }
 
-const pathSettings = new Set(['kubeconfig', 'keyFile', 'ca', 'clientCert', 'clientKey', 'store']);
+const pathSettings = new Set([
+  'kubeconfig',
+  'keyFile',
+  'ca',
+  'clientCert',
+  'clientKey',
+  'store',
+  'cert',
+  'key',
+  'file',
+]);
 
 /** A path in the environment is relative to where the command runs, one in the file to the file. */
 function fromCwd(overlay: Overlay, cwd: string): Overlay {
@@ -127,7 +151,8 @@ function withAbsolutePaths(file: BelayFile, folder: string): BelayFile {
 }
 
 function mapPaths(value: unknown, change: (path: string) => string): unknown {
-  if (Array.isArray(value) || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => mapPaths(item, change));
+  if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       const isPath = pathSettings.has(key) && typeof item === 'string';

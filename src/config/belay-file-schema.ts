@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gatewaySchema } from './gateway-schema.ts';
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const workspacePath = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(:[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
@@ -65,6 +66,8 @@ export const belayFileSchema = z.strictObject({
     .default('file:./.belay/store'),
   encryption: z.strictObject({ keyFile: path.default('./.belay/key') }).prefault({}),
   clusters: z.record(z.string().regex(dnsLabel, 'a cluster name must be a DNS label'), clusterSchema).default({}),
+  /** Only `belay serve` reads it. */
+  gateway: gatewaySchema.optional(),
 });
 
 export type BelayFile = z.infer<typeof belayFileSchema>;

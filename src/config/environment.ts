@@ -33,6 +33,7 @@ const variables: readonly Variable[] = [
   { names: ['BELAY_TEMPORAL_API_KEY', 'TEMPORAL_API_KEY'], path: ['temporal', 'apiKey'] },
   { names: ['BELAY_TEMPORAL_PLAINTEXT'], path: ['temporal', 'plaintext'] },
   { names: ['BELAY_TEMPORAL_UI'], path: ['temporal', 'ui'] },
+  { names: ['BELAY_GATEWAY_LISTEN'], path: ['gateway', 'listen'] },
   { names: ['BELAY_STORE'], path: ['store'] },
   { names: ['BELAY_KEY_FILE'], path: ['encryption', 'keyFile'] },
 ];

@@ -75,7 +75,7 @@ export function parseSupersede(value: unknown): Parsed<SupersedeMessage> {
 }
 
 export function parseFailure(value: unknown): Parsed<FailureMessage> {
-  const optional = ['guardId', 'revision', 'observedAt', 'cluster', 'severity'];
+  const optional = ['guardId', 'revision', 'observedAt', 'cluster', 'severity', 'reportId'];
   const parsed = parse<FailureMessage>(value, ['source', 'reason', 'key'], optional);
   if (parsed.kind === 'malformed') return parsed;
   const { guardId, revision, observedAt } = parsed.message;

@@ -9,14 +9,14 @@ export interface OwnDeploy {
   readonly seenKeys: readonly string[];
 }
 
-export type Whose = { readonly kind: 'ours' } | { readonly kind: 'not ours'; readonly why: string };
+export type Whose = { readonly kind: 'ours' } | { readonly kind: 'seen' | 'not ours'; readonly why: string };
 
 /**
  * All guards of an application share one workflow id, so a late report about deploy A would undo deploy B: a report
  * counts only when it names this guard, or its revision, or was observed after this deploy was done.
  */
 export function whoseFailure(message: FailureMessage, own: OwnDeploy): Whose {
-  if (own.seenKeys.includes(message.key)) return { kind: 'not ours', why: `key ${message.key} was already seen` };
+  if (own.seenKeys.includes(message.key)) return { kind: 'seen', why: `key ${message.key} was already seen` };
   const why = misaddressed(message, own);
   return why === null ? { kind: 'ours' } : { kind: 'not ours', why };
 }

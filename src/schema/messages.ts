@@ -40,6 +40,17 @@ export interface FailureMessage {
   readonly observedAt?: string;
   readonly cluster?: string;
   readonly severity?: string;
+  /** Names this very sending, for a sender who asks what became of it (query `report`). */
+  readonly reportId?: string;
+}
+
+/**
+ * What a run made of a failure report; answer of the query `report`. `ended`: it came when the outcome stood already.
+ * `why` says what keeps an accepted report from making a difference, or why it was ignored.
+ */
+export interface ReportFate {
+  readonly became: 'accepted' | 'duplicate' | 'ignored' | 'ended';
+  readonly why: string | null;
 }
 
 export interface RollbackRequestMessage {

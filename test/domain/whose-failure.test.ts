@@ -27,5 +27,5 @@ test('a report counts by its time only when it was observed after this deploy wa
 
 test('a key counts once', () => {
   const again = whoseFailure({ ...report, guardId: 'b', key: 'seen' }, own);
-  expect(again).toEqual({ kind: 'not ours', why: 'key seen was already seen' });
+  expect(again).toEqual({ kind: 'seen', why: 'key seen was already seen' });
 });
