@@ -3,6 +3,7 @@ import { addApprove } from './approve.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { exitCodes } from './exit-codes.ts';
+import { addGuard } from './guard.ts';
 import { addHistory } from './history.ts';
 import { addHold, addResume } from './hold.ts';
 import { addLock } from './lock.ts';
@@ -18,6 +19,7 @@ import { addWorker } from './worker.ts';
 
 const commands = [
   addRun,
+  addGuard,
   addStatus,
   addPlan,
   addRollback,

@@ -35,8 +35,8 @@ const senderSchema = z
       .prefault({}),
   })
   .refine(({ onNoGuard, rights }) => onNoGuard === 'refuse' || rights.includes('rollback'), {
-    path: ['rights'],
-    message: 'add "rollback", which "onNoGuard: rollback" needs',
+    path: ['onNoGuard'],
+    message: 'add "rollback" to "rights", or leave it out',
   });
 
 const mapping = {

@@ -23,17 +23,23 @@ export interface Alertmanager {
 /** A real Alertmanager with this configuration, on loopback. */
 export async function startAlertmanager(config: string): Promise<Alertmanager> {
   const names = ['prometheus-alertmanager', 'alertmanager'] as const;
-  const program = await debianProgram({ package: 'prometheus-alertmanager', names, variable: 'ALERTMANAGER_PATH' });
+  const { file: program, cwd } = await debianProgram({
+    package: 'prometheus-alertmanager',
+    names,
+    variable: 'ALERTMANAGER_PATH',
+    data: '/usr/share/prometheus/alertmanager',
+  });
   const folder = await mkdtemp(join(tmpdir(), 'belay-alertmanager-'));
   const file = join(folder, 'alertmanager.yml');
   await writeFile(file, config);
   const [port] = await freePorts(1);
-  const child = spawn(program, [
+  const args = [
     `--config.file=${file}`,
     `--storage.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--cluster.listen-address=',
-  ]);
+  ];
+  const child = spawn(program, args, { cwd });
   const said = { text: '' };
   child.stderr.on('data', (chunk) => (said.text += String(chunk)));
   const api = `http://127.0.0.1:${port}`;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,28 +13,30 @@ export interface DebianProgram {
   readonly names: readonly [string, ...string[]];
   /** Environment variable that may hold its path. */
   readonly variable: string;
+  /** Folder of its data, which Debian's build opens by this absolute path. */
+  readonly data: `/${string}`;
+}
+
+export interface FoundProgram {
+  readonly file: string;
+  /** Where to start it: there lies its data, when it is not installed. */
+  readonly cwd: string;
 }
 
 /**
  * A program from the environment, the PATH, our cache, or its Debian package, fetched once. Throws when there is none: a
  * test against the real program must not pass by being skipped.
  */
-export async function debianProgram(program: DebianProgram): Promise<string> {
+export async function debianProgram(program: DebianProgram): Promise<FoundProgram> {
   const named = process.env[program.variable];
-  if (named) return named;
+  if (named) return { file: named, cwd: tmpdir() };
   const folders = (process.env.PATH ?? '').split(delimiter);
+  for (const file of folders.flatMap((folder) => program.names.map((name) => join(folder, name)))) {
+    if (await exists(file)) return { file, cwd: tmpdir() };
+  }
   const kept = join(cacheHome(), program.package);
-  const places = [
-    ...folders.flatMap((folder) => program.names.map((name) => join(folder, name))),
-    pathIn(kept, program),
-  ];
-  for (const place of places) if (await exists(place)) return place;
-  await fetchPackage(program, kept);
-  return pathIn(kept, program);
-}
-
-function pathIn(folder: string, { names }: DebianProgram): string {
-  return join(folder, 'usr/bin', names[0]);
+  if (!(await exists(kept))) await fetchPackage(program, kept);
+  return { file: join(kept, 'usr/bin', program.names[0]), cwd: join(kept, program.data) };
 }
 
 function cacheHome(): string {
@@ -50,6 +52,7 @@ async function fetchPackage(program: DebianProgram, kept: string): Promise<void>
     await run('apt-get', ['download', program.package], { cwd: scratch, timeout: 120_000 });
     const file = (await readdir(scratch)).find((name) => name.endsWith('.deb')) ?? '';
     await run('dpkg-deb', ['-x', file, 'root'], { cwd: scratch });
+    await openFromHere(join(scratch, 'root/usr/bin', program.names[0]), program.data);
     await rename(join(scratch, 'root'), kept).catch(async (error: unknown) => {
       if (!(await exists(kept))) throw error;
     });
@@ -60,6 +63,12 @@ async function fetchPackage(program: DebianProgram, kept: string): Promise<void>
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Nothing is installed, so what it opens by an absolute path it must find where it is started: `.///…/` is as long. */
+async function openFromHere(file: string, data: string): Promise<void> {
+  const text = await readFile(file, 'latin1');
+  await writeFile(file, text.replaceAll(data, `.${'/'.repeat(data.length - 1)}`), 'latin1');
 }
 
 function exists(path: string): Promise<boolean> {
