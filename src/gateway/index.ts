@@ -1,5 +1,5 @@
 /** The HTTP door: failure reports of systems that have no Temporal client. */
-export { type Access, createGateway } from './app.ts';
+export { type Access, createGateway, type Gateway } from './app.ts';
 export { handsOf } from './hands.ts';
 export { type GatewayServer, startServer } from './server.ts';
 export type { GatewaySettings, Mapping, Sender } from './settings.ts';

@@ -6,7 +6,7 @@ import type { Gateway } from './app.ts';
 import type { GatewaySettings } from './settings.ts';
 
 /** Milliseconds. */
-const limits = {
+const usualLimits = {
   headersTimeout: 5000,
   requestTimeout: 10_000,
   keepAliveTimeout: 5000,
@@ -23,10 +23,14 @@ export interface GatewayServer {
 }
 
 /** Listens; throws when it cannot. */
-export async function startServer(gateway: Gateway, { listen, tls }: GatewaySettings): Promise<GatewayServer> {
+export async function startServer(
+  gateway: Gateway,
+  { listen, tls }: Pick<GatewaySettings, 'listen' | 'tls'>,
+  limits: Partial<typeof usualLimits> = {},
+): Promise<GatewayServer> {
   const listener = getRequestListener((request) => gateway.fetch(request));
   const answer = (...[incoming, outgoing]: Parameters<typeof listener>) => void listener(incoming, outgoing);
-  const options = { ...limits, maxHeaderSize: 16_384 };
+  const options = { ...usualLimits, ...limits, maxHeaderSize: 16_384 };
   const server = tls === null ? createServer(options, answer) : createTlsServer({ ...options, ...tls }, answer);
   server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
@@ -39,9 +43,11 @@ export async function startServer(gateway: Gateway, { listen, tls }: GatewaySett
     url: `${tls === null ? 'http' : 'https'}://${host}:${port}`,
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
+      // A connection that was busy is idle as soon as its request is answered.
+      const tidy = setInterval(() => server.closeIdleConnections(), 50);
       const impatient = setTimeout(() => server.closeAllConnections(), longestGoodbye);
       await closed;
+      clearInterval(tidy);
       clearTimeout(impatient);
     },
   };

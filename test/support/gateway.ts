@@ -1,6 +1,12 @@
 import { createHmac } from 'node:crypto';
 import type { ApplicationName, Failure, ReportAnswer } from '../../src/client/index.ts';
-import { type Access, createGateway, type GatewaySettings, type Sender } from '../../src/gateway/index.ts';
+import {
+  type Access,
+  createGateway,
+  type Gateway,
+  type GatewaySettings,
+  type Sender,
+} from '../../src/gateway/index.ts';
 
 export const secret = 'a-secret-of-thirty-two-characters';
 export const token = 'a-token-that-alertmanager-was-given';
@@ -49,6 +55,7 @@ export interface Answered {
 }
 
 export interface TestGateway {
+  readonly gateway: Gateway;
   /** What was reported, and asked to be rolled back, behind the door. */
   readonly reported: Heard[];
   readonly rolledBack: ApplicationName[];
@@ -66,12 +73,12 @@ export const failures = '/v1/applications/production/shop/failures';
 
 /** The gateway without sockets and Temporal: `answer` is what the guard answers. */
 export function testGateway(
-  options: Partial<GatewaySettings> & { readonly answer?: () => ReportAnswer } = {},
+  options: Partial<GatewaySettings> & { readonly answer?: () => ReportAnswer | Promise<ReportAnswer> } = {},
 ): TestGateway {
-  const { answer = () => ({ kind: 'accepted', why: null }) as const, ...changed } = options;
+  const { answer = () => ({ kind: 'accepted', why: null }), ...changed } = options;
   const [reported, rolledBack, log, errors]: [Heard[], ApplicationName[], Access[], unknown[]] = [[], [], [], []];
   const test = { now: noon };
-  const { fetch, gatekeeper } = createGateway({
+  const gateway = createGateway({
     settings: { ...settings, ...changed },
     now: () => test.now * 1000,
     onAccess: (access) => log.push(access),
@@ -86,6 +93,7 @@ export function testGateway(
       reachTemporal: async () => {},
     },
   });
+  const { fetch, gatekeeper } = gateway;
   const ask = async ({ path = failures, method = 'POST', body, headers = {} }: Ask): Promise<Answered> => {
     const given = Object.entries({ 'content-type': 'application/json', ...headers });
     const response = await fetch(
@@ -101,7 +109,16 @@ export function testGateway(
     const signed = signature({ path: request.path ?? failures, body: request.body, time: test.now });
     return ask({ ...request, headers: { ...signed, ...headers } });
   };
-  return Object.assign(test, { reported, rolledBack, log, errors, remembered: () => gatekeeper.remembered, ask, sign });
+  return Object.assign(test, {
+    gateway,
+    reported,
+    rolledBack,
+    log,
+    errors,
+    remembered: () => gatekeeper.remembered,
+    ask,
+    sign,
+  });
 }
 
 /** As docs/gateway.md says, by other code than the gateway's. */
