@@ -23,7 +23,7 @@ const lookEvery = 1000;
 /** A cluster that has not answered for this long is no evidence either way. */
 const silenceAfter = 5000;
 
-export function createDetectActivities(deps: Dependencies): DetectActivities {
+export function createDetectActivities(deps: Dependencies): Pick<DetectActivities, 'watchWorkloads' | 'watchDeployer'> {
   return {
     watchWorkloads: (input) => beating(() => watch(deps, input)),
     watchDeployer: ({ workflowId, runId }) => beating(() => followDeployer(workflowId, runId)),

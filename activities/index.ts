@@ -11,6 +11,7 @@ import { createRequestActivities } from './request.ts';
 import { createRollbackActivities } from './rollback.ts';
 import { onSameStore } from './same-store.ts';
 import { createSnapshotActivities } from './snapshot.ts';
+import { createSourceActivities } from './watch-sources.ts';
 
 /** All activities over one set of ports. */
 export function createActivities(deps: Dependencies): Activities {
@@ -19,6 +20,7 @@ export function createActivities(deps: Dependencies): Activities {
     ...createLockActivities(deps),
     ...createSnapshotActivities(deps),
     ...createDetectActivities(deps),
+    ...createSourceActivities(deps),
     ...createRollbackActivities(deps),
     ...createPlanActivities(deps),
     ...createRecoverActivities(deps),

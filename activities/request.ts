@@ -1,6 +1,7 @@
 import { milliseconds } from '../src/domain/durations.ts';
 import { ruleProblems } from '../src/domain/kubernetes/health-rules.ts';
 import { pauseRules } from '../src/domain/owners/pause.ts';
+import { resolveSources } from '../src/domain/resolve-sources.ts';
 import { resolveTargets } from '../src/domain/resolve-targets.ts';
 import { unfinishedRun } from '../src/domain/unfinished-run.ts';
 import type { Expressions } from '../src/ports/expressions.ts';
@@ -29,6 +30,7 @@ export function createRequestActivities(deps: Dependencies): RequestActivities {
       const request = parseRequest(input.request);
       rejectUnknownClusters(request, deps.settings);
       rejectBadExpressions(request, deps.expressions);
+      rejectUnmeasurable(request, deps.metrics);
       const name = { application: request.application, environment: request.environment };
       const records = await via('journal', () => deps.journal.read(name));
       const ended = endedResult(records, request.guardId);
@@ -80,9 +82,16 @@ function rejectBadExpressions({ health }: ParsedRequest, { problemWith }: Expres
   if (problems.length > 0) throw fail('RequestRejected', problems.join('; '));
 }
 
+function rejectUnmeasurable({ detect = [] }: ParsedRequest, metrics: Dependencies['metrics']): void {
+  const index = detect.findIndex(({ metric }) => metric !== undefined);
+  if (metrics !== null || index === -1) return;
+  throw fail(
+    'RequestRejected',
+    `detect.${index}.metric: this worker knows no provider of metrics; set metrics.prometheus.url in belay.yaml`,
+  );
+}
+
 function resolve(request: ParsedRequest, settings: Dependencies['settings']): ResolvedRequest {
-  const duration = (name: 'deadline' | 'bake' | 'readyTimeout' | 'haltTimeout') =>
-    milliseconds(request[name] ?? requestDefaults[name]);
   return {
     application: request.application,
     environment: request.environment,
@@ -98,12 +107,23 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
     consent: request.consent ?? [],
     recover: { restartPods: request.recover?.restartPods ?? requestDefaults.restartPods },
     dependsOn: request.dependsOn ?? [],
-    deadline: duration('deadline'),
-    bake: duration('bake'),
+    ...watchingOf(request),
     onFailure: request.onFailure ?? requestDefaults.onFailure,
     owners: request.owners ?? requestDefaults.owners,
     ...(request.freeze ? { freeze: request.freeze } : {}),
     ...policiesOf(request),
+  };
+}
+
+/** What is watched, and for how long. */
+function watchingOf(request: ParsedRequest) {
+  const duration = (name: 'deadline' | 'bake' | 'readyTimeout' | 'haltTimeout') =>
+    milliseconds(request[name] ?? requestDefaults[name]);
+  return {
+    detect: resolveSources(request.detect ?? []),
+    verdict: request.verdict ?? requestDefaults.verdict,
+    deadline: duration('deadline'),
+    bake: duration('bake'),
     readyTimeout: duration('readyTimeout'),
     haltTimeout: duration('haltTimeout'),
   };

@@ -1,9 +1,9 @@
 import { unfinishedRun } from '../src/domain/unfinished-run.ts';
 import type { DeployRecord, Resolution, ResolveInput } from '../src/schema/activities.ts';
-import { dnsLabelSchema } from '../src/schema/guard-spec.ts';
 import type { JournalRecord } from '../src/schema/journal.ts';
 import type { Ref } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
+import { dnsLabelSchema } from '../src/schema/words.ts';
 import type { Dependencies } from './dependencies.ts';
 import { documentsOf } from './documents.ts';
 import { fail, via } from './failures.ts';

@@ -7,14 +7,18 @@ import { loadClusterConnections } from './adapters/kubernetes/kubeconfig.ts';
 import { createKubernetesCluster } from './adapters/kubernetes/kubernetes-cluster.ts';
 import { createLiveClusters } from './adapters/kubernetes/live/live-cluster.ts';
 import { loadKeyRing } from './adapters/load-key-ring.ts';
+import { createProbe } from './adapters/probes/probe.ts';
+import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts';
 import { createSealedSnapshotStore } from './adapters/sealed-snapshot-store.ts';
 import { createTemporalRuns } from './adapters/temporal-runs.ts';
-import type { BelayConfig, ClusterConfig } from './config.ts';
+import { type BelayConfig, type ClusterConfig, type PrometheusConfig, readSetting } from './config.ts';
 import type { Cluster, Clusters } from './ports/cluster.ts';
 import type { Expressions } from './ports/expressions.ts';
 import type { Journal } from './ports/journal.ts';
 import type { LiveClusters } from './ports/live-cluster.ts';
+import type { Metrics } from './ports/metrics.ts';
 import { PortError } from './ports/port-error.ts';
+import type { Probe } from './ports/probe.ts';
 import type { ReleaseReader } from './ports/release-reader.ts';
 import type { Runs } from './ports/runs.ts';
 import type { SnapshotStore } from './ports/snapshot-store.ts';
@@ -29,6 +33,8 @@ export interface Wired extends Stores {
   readonly live: LiveClusters;
   readonly expressions: Expressions;
   readonly releases: ReleaseReader;
+  readonly metrics: Metrics | null;
+  readonly probe: Probe;
   close(): Promise<void>;
 }
 
@@ -56,6 +62,7 @@ export function wireRuns(client: Client, address: string): Runs {
 export async function wire(config: BelayConfig): Promise<Wired> {
   const stores = await wireStores(config);
   const opened = await Promise.all(Object.entries(config.clusters).map(([name, entry]) => openCluster(name, entry)));
+  const metrics = await openMetrics(config.metrics.prometheus);
   const clusters = new Map(opened.map((cluster) => [cluster.name, cluster]));
   const live = createLiveClusters((name) => find(clusters, name));
   return {
@@ -64,9 +71,11 @@ export async function wire(config: BelayConfig): Promise<Wired> {
     live: live.open,
     expressions: wireExpressions(),
     releases: createHelmReleaseReader(),
+    metrics,
+    probe: createProbe(await trusting(config.probes.ca)),
     close: async () => {
       live.close();
-      await Promise.all(opened.map((cluster) => cluster.close()));
+      await Promise.all([...opened.map((cluster) => cluster.close()), metrics?.close()]);
     },
   };
 }
@@ -79,6 +88,17 @@ export async function openCluster(name: string, entry: ClusterConfig): Promise<C
   if (!connection) throw new PortError('notFound', `cluster ${name}: no connection in ${kubeconfig}`);
   const limits = { ...(qps ? { qps } : {}), ...(burst ? { burst } : {}), ...(parallelism ? { parallelism } : {}) };
   return createKubernetesCluster({ ...connection, ...limits });
+}
+
+async function openMetrics(prometheus: PrometheusConfig | undefined) {
+  if (!prometheus) return null;
+  const { url, bearerToken, bearerTokenFile, ca } = prometheus;
+  const token = bearerTokenFile ? () => readSetting(bearerTokenFile) : bearerToken && (async () => bearerToken);
+  return createPrometheusMetrics({ url, ...(token ? { token } : {}), ...(await trusting(ca)) });
+}
+
+async function trusting(file: string | undefined): Promise<{ ca?: string }> {
+  return file === undefined ? {} : { ca: await readSetting(file) };
 }
 
 function find(clusters: ReadonlyMap<string, Cluster>, name: string): Cluster {

@@ -87,7 +87,8 @@ export async function createWorkers(
 ): Promise<Worker[]> {
   const near = Object.values(settings).flatMap(({ taskQueue }) => (taskQueue ? [taskQueue] : []));
   const queues = [...new Set([workQueue, ...near])];
-  const { watchWorkloads, watchDeployer, ...work } = activities;
+  const { watchWorkloads, watchMetrics, watchProbe, watchDeployer, ...work } = activities;
+  const watchers = { watchWorkloads, watchMetrics, watchProbe, watchDeployer };
   const common = { ...where, shutdownGraceTime: '15s', ...(dataConverter ? { dataConverter } : {}) } as const;
   return await Promise.all([
     Worker.create({
@@ -105,7 +106,7 @@ export async function createWorkers(
         ...common,
         taskQueue,
         shutdownGraceTime: '1s',
-        activities: { watchWorkloads, watchDeployer },
+        activities: watchers,
         maxConcurrentActivityTaskExecutions: watchSlots,
       }),
     ),

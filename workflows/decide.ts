@@ -13,14 +13,21 @@ import type { RunState, Wait } from './run-state.ts';
  * Opens a gate and waits for a person's word, at most `recheck` milliseconds (longer when it has waited long): then it
  * answers "try again" by nobody, because causes go away by themselves too. A cancel or a hold is a word as well; what it means
  * is for the step to say. Time alone decides nothing: people are reminded. Nothing is under way meanwhile, so a run whose
- * history is full continues as new from here; what it waits for is tried again first.
+ * history is full continues as new from here; what it waits for is tried again first. Where the question can be
+ * overtaken, `isMoot` says so, and the answer is "try again", too.
  */
-export async function decide(state: RunState, gate: Gate, recheck: number): Promise<Decision> {
+export async function decide(
+  state: RunState,
+  gate: Gate,
+  recheck: number,
+  isMoot: () => boolean = () => false,
+): Promise<Decision> {
   const wait = openGate(state, gate);
   if (wait.reason !== gate.reason) await recordWaiting(state, gate);
   state.wait = { ...wait, reason: gate.reason };
   const { cancel, held } = state;
-  const isSaid = () => state.answer !== null || state.cancel !== cancel || (state.held !== null && state.held !== held);
+  const isSaid = () =>
+    state.answer !== null || state.cancel !== cancel || (state.held !== null && state.held !== held) || isMoot();
   const isOver = () => isSaid() || isHistoryFull();
   const lookAt = Date.now() + pauseBeforeLook(recheck, Date.now() - wait.since);
   while (!isOver() && Date.now() < lookAt) {

@@ -67,6 +67,8 @@ export function accept(state: RunState, resolution: Extract<Resolution, { kind: 
       verified: null,
     }),
   );
+  const sources = state.type === 'guardDeploy' ? resolution.request.detect : undefined;
+  state.sources = sources?.map(({ name, kind }) => ({ name, kind, verdict: null, evidence: [] })) ?? [];
   state.inherited = resolution.baseline;
   state.windowStart = resolution.deploy?.readyAt ?? null;
   present(state);

@@ -5,12 +5,13 @@ import { getReady } from './get-ready.ts';
 import { listen } from './handlers.ts';
 import { keep } from './keep.ts';
 import { observe } from './restore/observe.ts';
+import type { RestoreState } from './restore/steps.ts';
 import { beginning, restore } from './restore.ts';
 import { restoreInput, toEnding } from './restore-input.ts';
 import { restoreSteps } from './restore-steps.ts';
 import { beginAnew, forget, note, record } from './run.ts';
 import { type Carried, openingOf, type RunState, stateOf } from './run-state.ts';
-import { watch } from './watch.ts';
+import { type Watched, watch } from './watch.ts';
 
 /**
  * Guards one deploy: takes the baseline in all clusters, lets the deploy through, watches it, and puts everything back
@@ -25,23 +26,28 @@ export async function guardDeploy(request: unknown, carried?: Carried): Promise<
     const stopped = state.readyAt === null ? await getReady(state) : null;
     if (stopped) return stopped;
 
-    const watched = await watch(state);
-    switch (watched.kind) {
-      case 'failed':
-        return await putBack(state);
-      case 'kept':
-        return await keep(state, watched.reason);
-      case 'superseded':
-        return { outcome: 'superseded', by: watched.by, reason: `superseded by ${watched.by}: ${watched.reason}` };
-      case 'cancelled':
-        return { outcome: 'cancelled', by: watched.by, reason: `cancelled by ${watched.by}: ${watched.reason}` };
-      case 'history full':
-        return await beginAnew(state, 'watch');
-    }
+    return await endWatch(state, await watch(state));
   });
 }
 
-async function putBack(state: RunState): Promise<Ending> {
+async function endWatch(state: RunState, watched: Watched): Promise<Ending | null> {
+  switch (watched.kind) {
+    case 'failed':
+      return await putBack(state, watched.released ? { ...beginning, released: true } : beginning);
+    case 'kept':
+      return await keep(state, watched.reason);
+    case 'held':
+      return { outcome: 'held', by: watched.by, reason: watched.reason };
+    case 'superseded':
+      return { outcome: 'superseded', by: watched.by, reason: `superseded by ${watched.by}: ${watched.reason}` };
+    case 'cancelled':
+      return { outcome: 'cancelled', by: watched.by, reason: `cancelled by ${watched.by}: ${watched.reason}` };
+    case 'history full':
+      return await beginAnew(state, 'watch');
+  }
+}
+
+async function putBack(state: RunState, from: RestoreState = beginning): Promise<Ending> {
   const { failure } = state;
   if (!state.restore && failure) {
     forget(state, 'bake');
@@ -56,5 +62,5 @@ async function putBack(state: RunState): Promise<Ending> {
   }
   const steps = restoreSteps(state);
   if (state.request?.onFailure === 'observe') return toEnding(await observe(steps, restoreInput(state), beginning));
-  return toEnding(await restore(steps, restoreInput(state), state.restore ?? undefined));
+  return toEnding(await restore(steps, restoreInput(state), state.restore ?? from));
 }

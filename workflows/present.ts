@@ -3,12 +3,13 @@ import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@tempor
 import { commandsFor } from '../src/domain/choices.ts';
 import { counted } from '../src/domain/counted.ts';
 import { besides } from '../src/domain/describe-not-assessed.ts';
+import { describeSeen, nameOfSource } from '../src/domain/describe-source.ts';
 import { isTold } from '../src/domain/is-told.ts';
 import { describeFailure } from '../src/domain/judge-guard.ts';
 import { describeCounts } from '../src/domain/plan-counts.ts';
 import type { Phase } from '../src/schema/outcome.ts';
 import type { ProgressLine } from '../src/schema/progress.ts';
-import type { OpenDecision, StatusView, TargetView } from '../src/schema/status.ts';
+import type { OpenDecision, SourceView, StatusView, TargetView } from '../src/schema/status.ts';
 import { mayHold, type RunState } from './run-state.ts';
 
 const keys = {
@@ -53,6 +54,7 @@ export function viewOf(state: RunState): StatusView {
     revision: state.deployed?.revision ?? state.revision,
     phase: state.phase,
     targets: state.targets,
+    sources: state.sources ?? [],
     baseline: snapshot(state.baseline),
     failedState: snapshot(state.restore?.failedState ?? null),
     failure: state.failure
@@ -77,6 +79,7 @@ function detailsOf(state: RunState): string {
     state.failure ? `**Failed:** ${describeFailure(state.failure)}` : '',
     state.decision ? decisionText(state, state.decision) : '',
     targetTable(state.targets),
+    sourceTable(state.sources ?? []),
     stepTable(state.progress.filter((line) => !saidAbove(state, line))),
   ]
     .filter((part) => part !== '')
@@ -129,6 +132,11 @@ function targetTable(targets: readonly TargetView[]): string {
     yesNo(target.verified),
   ]);
   return table(heads, rows);
+}
+
+function sourceTable(sources: readonly SourceView[]): string {
+  const rows = sources.map((source) => [nameOfSource(source), source.verdict ?? '–', describeSeen(source)]);
+  return table(['beside the workloads', 'deploy', 'why'], rows);
 }
 
 /**

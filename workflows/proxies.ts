@@ -47,6 +47,8 @@ export const rows: Readonly<Record<keyof Activities, Row>> = {
   sealSnapshot: reading,
   checkSnapshot: reading,
   watchWorkloads: watching,
+  watchMetrics: watching,
+  watchProbe: watching,
   watchDeployer: watching,
   quiesce: reading,
   planRestore: reading,

@@ -15,7 +15,7 @@ import type {
 } from '../src/schema/outcome.ts';
 import type { Snapshot } from '../src/schema/plan.ts';
 import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
-import type { OpenDecision, ProgressLine, TargetView } from '../src/schema/status.ts';
+import type { OpenDecision, ProgressLine, SourceView, TargetView } from '../src/schema/status.ts';
 import type { Cancellation, RestoreState } from './restore/steps.ts';
 
 /** What is known from the start arguments alone, before anything was resolved. */
@@ -110,6 +110,8 @@ export interface RunState extends Opening {
   writing: boolean;
   restore: RestoreState | null;
   targets: readonly TargetView[];
+  /** What is watched beside them. Missing in runs of versions that watched workloads only. */
+  sources?: readonly SourceView[];
   progress: readonly ProgressLine[];
   timeline: readonly { readonly at: string; readonly text: string }[];
   /** The snapshot to restore to when it is not the one taken now: after a supersede. */

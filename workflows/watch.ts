@@ -1,58 +1,112 @@
-import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
-import { describeEvidence } from '../src/domain/describe-evidence.ts';
+import { condition } from '@temporalio/workflow';
 import { besidesAll } from '../src/domain/describe-not-assessed.ts';
-import { foldHealthySince, type GuardDecision, judgeGuard } from '../src/domain/judge-guard.ts';
-import type { WatchReport } from '../src/schema/activities.ts';
-import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
-import { watchQueue } from './messages.ts';
-import { callActivity } from './proxies.ts';
-import { enter, forget, identityOf, isHistoryFull, note, record, remark, remarkOnce, requestOf } from './run.ts';
+import { nameOfSource } from '../src/domain/describe-source.ts';
+import {
+  describeHealthy,
+  foldHealthySince,
+  type GuardDecision,
+  type GuardFacts,
+  judgeGuard,
+} from '../src/domain/judge-guard.ts';
+import { closeGate, decide } from './decide.ts';
+import { lookForWordEvery } from './restore/patience.ts';
+import type { Gate } from './restore/steps.ts';
+import { enter, forget, isHistoryFull, note, record, requestOf } from './run.ts';
 import type { RunState } from './run-state.ts';
+import { startWatchers } from './watchers.ts';
 
 /** How a guard's watch ended; `history full` asks for a fresh run, and all watchers have returned by then. */
-export type Watched = Exclude<GuardDecision, { kind: 'wait' }> | { readonly kind: 'history full' };
+export type Watched =
+  | Exclude<GuardDecision, { kind: 'wait' | 'unanswered' | 'failed' }>
+  /** `released`: a person has let the restore begin already. */
+  | (Extract<GuardDecision, { kind: 'failed' }> & { readonly released?: true })
+  /** A person leaves the deploy as it is, although nobody can tell how it is. */
+  | { readonly kind: 'held'; readonly by: string; readonly reason: string }
+  | { readonly kind: 'history full' };
 
-const pauseAfterFailure = 5000;
-
-/** Watches every target and the deployer, and listens, until something is decided. */
+/** Watches targets, other sources and the deployer, and listens, until something is decided. */
 export async function watch(state: RunState): Promise<Watched> {
   let watchers = startWatchers(state);
   const startOver = async () => {
     await watchers.stop();
     // Before they start: a watcher answers only what differs from the verdict it was called with.
-    state.targets = state.targets.map((target) => ({ ...target, verdict: null, evidence: [] }));
+    state.targets = state.targets.map((target) => ({
+      ...target,
+      verdict: null,
+      evidence: [],
+      failingSince: undefined,
+    }));
+    state.sources = (state.sources ?? []).map((source) => ({ ...source, verdict: null, evidence: [] }));
     watchers = startWatchers(state);
   };
   const decision = await decideGuard(state, startOver);
   await watchers.stop();
+  if (decision.kind === 'failed') state.failure ??= decision.failure;
   return decision;
-}
-
-function startWatchers(state: RunState): { stop(): Promise<void> } {
-  const scope = new CancellationScope({ cancellable: true });
-  const running = scope.run(() =>
-    Promise.all([...requestOf(state).targets.map((target) => watchTarget(state, target)), watchDeployer(state)]),
-  );
-  running.catch(() => undefined);
-  return {
-    stop: async () => {
-      scope.cancel();
-      await running.catch(() => undefined);
-    },
-  };
 }
 
 async function decideGuard(state: RunState, startOver: () => Promise<void>): Promise<Watched> {
   for (;;) {
     if (state.deployed && state.phase === 'guarding') await noteDeployed(state, startOver);
     fold(state);
-    const decision = judgeGuard(factsOf(state), Date.now());
-    if (decision.kind !== 'wait') return decision;
-    if (isHistoryFull()) return { kind: 'history full' };
-    const seen = fingerprint(state);
-    const timeout = Math.max(1, decision.until - Date.now());
-    await condition(() => fingerprint(state) !== seen || isHistoryFull(), timeout, { summary: decision.waitingFor });
+    const watched = await act(state, judgeGuard(factsOf(state), Date.now()));
+    if (watched) return watched;
   }
+}
+
+/** `null`: there is something new to judge. */
+async function act(state: RunState, decision: GuardDecision): Promise<Watched | null> {
+  if (decision.kind !== 'unanswered') closeQuestion(state);
+  switch (decision.kind) {
+    case 'unanswered':
+      return isHistoryFull() ? { kind: 'history full' } : await askPerson(state, decision.reason);
+    case 'wait':
+      return isHistoryFull() ? { kind: 'history full' } : await somethingNewBy(state, decision);
+    default:
+      return decision;
+  }
+}
+
+async function somethingNewBy(
+  state: RunState,
+  { until, waitingFor }: Extract<GuardDecision, { kind: 'wait' }>,
+): Promise<null> {
+  await condition(somethingNew(state), Math.max(1, until - Date.now()), { summary: waitingFor });
+  return null;
+}
+
+/** Everything `judgeGuard` looks at: when none of it moved, there is nothing new to judge. */
+function somethingNew(state: RunState): () => boolean {
+  const fingerprint = () => JSON.stringify({ ...factsOf(state), readyAt: 0, isAsked: false });
+  const seen = fingerprint();
+  return () => fingerprint() !== seen || isHistoryFull();
+}
+
+/** Watching goes on meanwhile: an answer that comes after all is as good as a person's. */
+async function askPerson(state: RunState, reason: string): Promise<Watched | null> {
+  if (requestOf(state).onFailure === 'observe') return failedFor(reason, null);
+  const gate: Gate = { kind: 'hold', reason, objects: [], choices: ['resume', 'accept'] };
+  const decision = await decide(state, gate, lookForWordEvery, somethingNew(state));
+  switch (decision.kind) {
+    case 'accept':
+      return { kind: 'held', by: decision.by, reason: `accepted by ${decision.by}: ${decision.reason}` };
+    case 'resume':
+      return { ...failedFor(`${reason}; ${decision.reason}`, decision.by), released: true };
+    default:
+      return null;
+  }
+}
+
+function failedFor(reason: string, by: string | null): Extract<Watched, { kind: 'failed' }> {
+  return { kind: 'failed', failure: { source: 'deadline', reason, by, at: Date.now() } };
+}
+
+/** What was asked is decided, or is no question any more. */
+function closeQuestion(state: RunState): void {
+  if (state.wait?.kind !== 'hold') return;
+  const { from } = state.wait;
+  closeGate(state, 'no person has to decide');
+  enter(state, from);
 }
 
 /** What was healthy before the deploy says nothing about it: every target is looked at anew from here on. */
@@ -64,120 +118,35 @@ async function noteDeployed(state: RunState, startOver: () => Promise<void>): Pr
 }
 
 function fold(state: RunState): void {
-  const verdicts = verdictsOf(state);
+  const facts = factsOf(state);
   const before = state.healthySince;
-  state.healthySince = foldHealthySince(
-    { deployedAt: state.deployed?.at ?? null, healthySince: before, verdicts },
-    Date.now(),
-  );
+  state.healthySince = foldHealthySince(facts, Date.now());
   if (before !== null && state.healthySince === null) forget(state, 'bake');
   if (before === null && state.healthySince !== null) {
-    const text = `in every target${besidesAll(state.targets)}; kept after ${requestOf(state).bake / 1000} s without a change`;
+    const seen = `${describeHealthy(facts)}${besidesAll(state.targets)}`;
+    const text = `${seen}; kept after ${facts.bake / 1000} s without a change`;
     note(state, { key: 'bake', mark: 'running', title: 'healthy', text });
   }
 }
 
-function verdictsOf(state: RunState) {
-  return state.targets.map((target) => target.verdict ?? 'progressing');
-}
-
-function factsOf(state: RunState) {
-  const { deadline, bake } = requestOf(state);
+function factsOf(state: RunState): GuardFacts {
+  const { deadline, bake, verdict: rule = 'any' } = requestOf(state);
   return {
     readyAt: state.readyAt ?? Date.now(),
     deadline,
     bake,
     deployedAt: state.deployed?.at ?? null,
     healthySince: state.healthySince,
-    verdicts: verdictsOf(state),
+    rule,
+    targets: state.targets.map(({ id, verdict }) => ({ name: id, verdict: verdict ?? 'progressing' })),
+    sources: (state.sources ?? []).map((source) => ({
+      name: nameOfSource(source),
+      verdict: source.verdict ?? 'progressing',
+    })),
+    isAsked: state.wait?.kind === 'hold',
     failure: state.failure,
     promotedBy: state.promotedBy,
     cancel: state.cancel,
     superseded: state.superseded,
   };
-}
-
-/** Everything `judgeGuard` looks at: when none of it moved, there is nothing new to judge. */
-function fingerprint(state: RunState): string {
-  return JSON.stringify({ ...factsOf(state), readyAt: 0 });
-}
-
-async function watchTarget(state: RunState, target: ResolvedTarget): Promise<void> {
-  let cursor: string | null = null;
-  for (;;) {
-    const report = await askWatcher(state, target, cursor);
-    cursor = report?.cursor ?? cursor;
-    if (report) heed(state, target, report);
-    else await sleep(pauseAfterFailure, { summary: `${target.id}: watch again` });
-  }
-}
-
-async function askWatcher(state: RunState, target: ResolvedTarget, cursor: string | null): Promise<WatchReport | null> {
-  const baseline = state.before?.parts[target.id];
-  if (!baseline) throw new Error(`no baseline of ${target.id}`);
-  const known = verdictOf(state, target.id);
-  const deployedFor = state.deployed === null ? null : Date.now() - state.deployed.at;
-  const input = { run: identityOf(state), target, request: requestOf(state), baseline, known, cursor, deployedFor };
-  try {
-    return await callActivity('watchWorkloads', input, {
-      taskQueue: target.watchQueue,
-      summary: `${target.id} since ${known}`,
-      stretch: 'beforePivot',
-    });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    showVerdict(state, target.id, { verdict: 'inconclusive', evidence: [] });
-    remark(state, `${target.id}: cannot be watched: ${String(error)}`);
-    return null;
-  }
-}
-
-function verdictOf(state: RunState, id: string) {
-  return state.targets.find((view) => view.id === id)?.verdict ?? 'progressing';
-}
-
-/** The first failing target is the failure's cause; what comes later is evidence. */
-function heed(state: RunState, target: ResolvedTarget, report: WatchReport): void {
-  showVerdict(state, target.id, report);
-  if (report.remark) remarkOnce(state, `${target.id}: ${report.remark}`);
-  if (report.verdict !== 'failing' || state.failure) return;
-  const reason = describeEvidence(target.id, report.evidence[0]);
-  state.failure = { source: 'workloads', reason, by: null, at: Date.now() };
-}
-
-function showVerdict(
-  state: RunState,
-  id: string,
-  { verdict, evidence, notAssessed = 0 }: Pick<WatchReport, 'verdict' | 'evidence' | 'notAssessed'>,
-): void {
-  state.targets = state.targets.map((view) =>
-    view.id === id ? { ...view, verdict, evidence: evidence.slice(0, 10), notAssessed } : view,
-  );
-}
-
-/** A deployer that is gone without having said "deployed" will not say it any more. */
-async function watchDeployer(state: RunState): Promise<void> {
-  const { deployer } = state;
-  if (!deployer || state.deployed) return;
-  for (;;) {
-    try {
-      const { status } = await callActivity('watchDeployer', deployer, {
-        taskQueue: watchQueue,
-        summary: deployer.workflowId,
-        stretch: 'beforePivot',
-      });
-      if (state.deployed === null) {
-        state.failure ??= {
-          source: 'deployer',
-          reason: `deployer ended (${status}) without "deployed"`,
-          by: null,
-          at: Date.now(),
-        };
-      }
-      return;
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      await sleep(pauseAfterFailure, { summary: 'follow the deployer again' });
-    }
-  }
 }

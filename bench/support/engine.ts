@@ -44,6 +44,8 @@ export async function openEngine(options: EngineOptions): Promise<BenchEngine> {
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     releases: createHelmReleaseReader(),
+    metrics: null,
+    probe: async () => ({ kind: 'good' }),
     runs: { stateOf: async () => ({ kind: 'unknown' }), holderState: async () => 'unknown' },
     temporalAddress,
   });

@@ -1,7 +1,8 @@
 import type { ApplicationName, ApplicationStatus } from '../client/index.ts';
 import { nextCommands } from '../domain/choices.ts';
 import { besides } from '../domain/describe-not-assessed.ts';
-import type { StatusView, TargetView } from '../schema/status.ts';
+import { describeSeen, nameOfSource } from '../domain/describe-source.ts';
+import type { SourceView, StatusView, TargetView } from '../schema/status.ts';
 import { clean, columns, fullWidth } from './columns.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { commandLines, progressText, renderEvent } from './render.ts';
@@ -52,6 +53,7 @@ function openLines(name: ApplicationName, view: StatusView): string[] {
   return [
     `  ${view.type} ${view.phase} · guard ${view.guardId}${clean(revision)}`,
     ...view.targets.map(targetLine),
+    ...(view.sources ?? []).map(sourceLine),
     ...view.progress.map((line) => progressText(line, fullWidth)),
     ...view.timeline.slice(-5).map(({ at, text }) => `· ${at} ${clean(text)}`),
     ...(view.phase.startsWith('waiting') ? waitingLines(name, view) : nextLines(view)),
@@ -67,6 +69,11 @@ function targetLine({ id, verdict, notAssessed, evidence, written, healthy, veri
     ...evidence.slice(0, 2).map(({ object, reason, message }) => clean(`${object} ${reason}: ${message}`)),
   ];
   return columns({ mark: ' ', title: id, text: facts.filter((fact) => fact !== '').join(' · '), right: '' });
+}
+
+function sourceLine(source: SourceView): string {
+  const facts = [source.verdict ?? 'not watched yet', clean(describeSeen(source))].filter((fact) => fact !== '');
+  return columns({ mark: ' ', title: nameOfSource(source), text: facts.join(' · '), right: '' });
 }
 
 function nextLines(view: StatusView): string[] {

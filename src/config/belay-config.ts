@@ -21,6 +21,8 @@ export interface BelayConfig {
   };
   readonly clusters: Readonly<Record<string, ClusterConfig>>;
   readonly gateway?: GatewayConfig | undefined;
+  readonly metrics: BelayFile['metrics'];
+  readonly probes: BelayFile['probes'];
 }
 
 export interface ConfigInput {
@@ -83,8 +85,20 @@ function contradictions(file: BelayFile, sources: Sources): ConfigProblem[] {
   return [
     ...plaintextProblem(file.temporal, sources),
     ...openGatewayProblem(file.gateway, sources),
+    ...plaintextMetricsProblem(file.metrics, sources),
     ...localStoreProblems(file, sources),
   ];
+}
+
+/** Whoever can change what it answers can keep a bad deploy, or undo a good one. */
+function plaintextMetricsProblem({ prometheus }: BelayFile['metrics'], sources: Sources): ConfigProblem[] {
+  if (!prometheus || prometheus.plaintext === 'allow') return [];
+  const { protocol, hostname } = new URL(prometheus.url);
+  if (protocol === 'https:' || isLoopback(`${hostname}:`)) return [];
+  const what = `${hostname} is not this machine and the connection would not be encrypted`;
+  const fix = 'use "https://", or "plaintext: allow" if the network is trusted';
+  const path = ['metrics', 'prometheus', 'url'];
+  return [{ ...originOf(path, sources), field: path.join('.'), what, fix }];
 }
 
 function plaintextProblem(temporal: TemporalConfig, sources: Sources): ConfigProblem[] {
@@ -128,6 +142,7 @@ const pathSettings = new Set([
   'ca',
   'clientCert',
   'clientKey',
+  'bearerTokenFile',
   'store',
   'cert',
   'key',

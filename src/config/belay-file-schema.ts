@@ -57,6 +57,24 @@ const clusterSchema = z.strictObject({
   execAllowList: z.array(z.string().min(1)).max(100).optional(),
 });
 
+const prometheusSchema = z
+  .strictObject({
+    /** As a browser would open it; paths before `/api/v1` are kept. */
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an address such as "https://prometheus.example"' })
+      .refine((url) => !/^[a-z]+:\/\/[^/?#]*@/i.test(url), 'must not carry a name or password; use "bearerToken"'),
+    bearerToken: z.string().min(1).optional(),
+    /** Read before each request, so that it may be renewed. */
+    bearerTokenFile: path.optional(),
+    /** PEM file of who is trusted instead of the usual authorities. */
+    ca: path.optional(),
+    /** Without it, a connection that is not encrypted is only made to this machine. */
+    plaintext: z.literal('allow').optional(),
+  })
+  .refine(({ bearerToken, bearerTokenFile }) => bearerToken === undefined || bearerTokenFile === undefined, {
+    message: 'give "bearerToken" or "bearerTokenFile", not both',
+  });
+
 /** `belay.yaml`: all of it optional. The environment is laid over it before it is parsed. */
 export const belayFileSchema = z.strictObject({
   temporal: temporalSchema.prefault({}),
@@ -68,8 +86,13 @@ export const belayFileSchema = z.strictObject({
   clusters: z.record(z.string().regex(dnsLabel, 'a cluster name must be a DNS label'), clusterSchema).default({}),
   /** Only `belay serve` reads it. */
   gateway: gatewaySchema.optional(),
+  /** What `detect[].metric` of a guard asks. */
+  metrics: z.strictObject({ prometheus: prometheusSchema.optional() }).prefault({}),
+  /** What `detect[].probe` of a guard trusts: a PEM file, instead of the usual authorities. */
+  probes: z.strictObject({ ca: path.optional() }).prefault({}),
 });
 
 export type BelayFile = z.infer<typeof belayFileSchema>;
 export type TemporalConfig = BelayFile['temporal'];
 export type ClusterConfig = z.infer<typeof clusterSchema>;
+export type PrometheusConfig = z.infer<typeof prometheusSchema>;

@@ -36,6 +36,12 @@ const variables: readonly Variable[] = [
   { names: ['BELAY_GATEWAY_LISTEN'], path: ['gateway', 'listen'] },
   { names: ['BELAY_STORE'], path: ['store'] },
   { names: ['BELAY_KEY_FILE'], path: ['encryption', 'keyFile'] },
+  { names: ['BELAY_PROMETHEUS_URL'], path: ['metrics', 'prometheus', 'url'] },
+  { names: ['BELAY_PROMETHEUS_TOKEN'], path: ['metrics', 'prometheus', 'bearerToken'] },
+  { names: ['BELAY_PROMETHEUS_TOKEN_FILE'], path: ['metrics', 'prometheus', 'bearerTokenFile'] },
+  { names: ['BELAY_PROMETHEUS_CA'], path: ['metrics', 'prometheus', 'ca'] },
+  { names: ['BELAY_PROMETHEUS_PLAINTEXT'], path: ['metrics', 'prometheus', 'plaintext'] },
+  { names: ['BELAY_PROBES_CA'], path: ['probes', 'ca'] },
 ];
 
 /** `BELAY_CLUSTER_<NAME>_<SETTING>`; a `_` in the name stands for `-`. */

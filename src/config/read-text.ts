@@ -18,6 +18,13 @@ export async function readText(file: TextFile): Promise<string> {
   return decode(file, await readFile(file.path).catch((error: unknown) => throwUnreadable(file, error)));
 }
 
+const longestSetting = 1024 * 1024;
+
+/** The text of a file that `belay.yaml` names, without what editors leave around it. */
+export async function readSetting(path: string): Promise<string> {
+  return (await readText({ path, shown: path, limit: longestSetting })).trim();
+}
+
 function fileError({ shown }: Pick<TextFile, 'shown'>, what: string, fix: string): ConfigError {
   return new ConfigError([fileProblem(shown, what, fix)]);
 }

@@ -67,9 +67,11 @@ interface Explanation {
   readonly fix: string;
 }
 
+const secretSettings = ['apiKey', 'bearerToken'];
+
 function explain(issue: Issue, root: unknown): Explanation {
-  // Never quoted, whatever is wrong with it.
-  if (issue.path.at(-1) === 'apiKey') return { what: 'is not allowed', fix: 'must be text' };
+  // Never quoted, whatever is wrong with them.
+  if (secretSettings.includes(String(issue.path.at(-1)))) return { what: 'is not allowed', fix: 'must be text' };
   const value = valueAt(root, issue.path);
   if (value === undefined) return { what: 'is missing', fix: 'add it' };
   switch (issue.code) {
@@ -118,7 +120,8 @@ const longestShown = 60;
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'this list';
   if (typeof value === 'object' && value !== null) return 'this';
-  const text = JSON.stringify(value) ?? String(value);
+  // A name or password in an address is a mistake that is not to be repeated.
+  const text = (JSON.stringify(value) ?? String(value)).replace(/:\/\/[^/?#]*@/g, '://…@');
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
 }
 

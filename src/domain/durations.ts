@@ -1,4 +1,4 @@
-import type { Duration } from '../schema/guard-spec.ts';
+import type { Duration } from '../schema/words.ts';
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 

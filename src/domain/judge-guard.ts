@@ -1,8 +1,9 @@
-import type { Verdict } from '../schema/verdict.ts';
+import type { GroupRule, Verdict } from '../schema/verdict.ts';
+import { besidesTolerated, groupVerdict, type Watched, worstOf } from './group-verdict.ts';
 
 /** Why a deploy counts as failed; the first cause is kept. */
 export interface Failure {
-  /** `workloads`, `command`, `interrupt`, `deadline`, `deployer`, a monitoring system's name, or `person`. */
+  /** `workloads`, `metric`, `probe`, `command`, `interrupt`, `deadline`, `deployer`, a monitoring system's name, or `person`. */
   readonly source: string;
   readonly reason: string;
   readonly by: string | null;
@@ -22,9 +23,15 @@ export interface GuardFacts {
   readonly deadline: number;
   readonly bake: number;
   readonly deployedAt: number | null;
-  /** Since when every target has been healthy without a break, counted from `deployed` at the earliest. */
+  /** Since when everything has been healthy without a break, counted from `deployed` at the earliest. */
   readonly healthySince: number | null;
-  readonly verdicts: readonly Verdict[];
+  /** How many targets have to fail. */
+  readonly rule: GroupRule;
+  readonly targets: readonly Watched[];
+  /** Each counts by itself, whatever the rule. */
+  readonly sources: readonly Watched[];
+  /** A person is asked already, because sources have no answer. */
+  readonly isAsked: boolean;
   readonly failure: Failure | null;
   readonly promotedBy: string | null;
   readonly cancel: { readonly by: string; readonly reason: string } | null;
@@ -36,6 +43,8 @@ export type GuardDecision =
   | { readonly kind: 'cancelled'; readonly by: string; readonly reason: string }
   | { readonly kind: 'superseded'; readonly by: string; readonly reason: string }
   | { readonly kind: 'kept'; readonly reason: string }
+  /** All is well as far as anybody can tell, and some sources cannot: a person has to say. */
+  | { readonly kind: 'unanswered'; readonly reason: string }
   /** Nothing to decide before `until`, unless something changes. */
   | { readonly kind: 'wait'; readonly until: number; readonly waitingFor: 'deadline' | 'bake' };
 
@@ -53,26 +62,53 @@ export function judgeGuard(facts: GuardFacts, now: number): GuardDecision {
 
 function awaitBake(facts: GuardFacts, healthySince: number, now: number): GuardDecision {
   const until = healthySince + facts.bake;
-  if (now >= until) return { kind: 'kept', reason: `healthy in every target for ${facts.bake / 1000} s` };
-  return { kind: 'wait', until, waitingFor: 'bake' };
+  if (now < until) return { kind: 'wait', until, waitingFor: 'bake' };
+  return { kind: 'kept', reason: `healthy ${describeHealthy(facts)} for ${facts.bake / 1000} s` };
+}
+
+/** `in every target and by probe front`, or `in 2 of 3 targets, failing and tolerated: us`. */
+export function describeHealthy({ rule, targets, sources }: Pick<GuardFacts, 'rule' | 'targets' | 'sources'>): string {
+  const group = groupVerdict(rule, targets);
+  const { length } = group.tolerated;
+  const where = length === 0 ? 'in every target' : `in ${targets.length - length} of ${targets.length} targets`;
+  const by = sources.length === 0 ? '' : ` and by ${sources.map(({ name }) => name).join(', ')}`;
+  return `${where}${by}${besidesTolerated(group)}`;
 }
 
 function awaitDeadline(facts: GuardFacts, now: number): GuardDecision {
   const until = facts.readyAt + facts.deadline;
   if (now < until) return { kind: 'wait', until, waitingFor: 'deadline' };
-  const reason =
-    facts.deployedAt === null
-      ? `no "deployed" within ${facts.deadline / 1000} s`
-      : `not healthy within ${facts.deadline / 1000} s (${facts.verdicts.join(', ')})`;
-  return { kind: 'failed', failure: { source: 'deadline', reason, by: null, at: now } };
+  const seconds = facts.deadline / 1000;
+  if (facts.deployedAt === null) return missed(`no "deployed" within ${seconds} s`, now);
+  const silent = silentSources(facts);
+  if (silent.length > 0)
+    return { kind: 'unanswered', reason: `no answer from ${silent.join(', ')} within ${seconds} s` };
+  const seen = [...facts.targets, ...facts.sources].map(({ name, verdict }) => `${name} ${verdict}`);
+  const reason = `not healthy within ${seconds} s (${seen.join(', ')})`;
+  // Who is asked decides: a moment of unrest, or an answer that is on its way, does not take the word from them.
+  return facts.isAsked ? { kind: 'unanswered', reason } : missed(reason, now);
 }
 
-/** Folds the verdicts: since when, if at all, every target is healthy. Health before `deployed` does not count. */
-export function foldHealthySince(
-  facts: Pick<GuardFacts, 'deployedAt' | 'healthySince' | 'verdicts'>,
-  now: number,
-): number | null {
-  if (facts.deployedAt === null || facts.verdicts.length === 0) return null;
-  if (!facts.verdicts.every((verdict) => verdict === 'healthy')) return null;
-  return facts.healthySince ?? now;
+function missed(reason: string, at: number): GuardDecision {
+  return { kind: 'failed', failure: { source: 'deadline', reason, by: null, at } };
+}
+
+/** The sources without an answer, where nothing else is the matter. */
+function silentSources({ rule, targets, sources }: GuardFacts): string[] {
+  const silent = sources.filter(({ verdict }) => verdict === 'inconclusive');
+  const others = sources.filter((source) => !silent.includes(source));
+  const isAllElseWell = overallVerdict({ rule, targets, sources: others }) === 'healthy';
+  return isAllElseWell ? silent.map(({ name }) => name) : [];
+}
+
+type HealthFacts = Pick<GuardFacts, 'deployedAt' | 'healthySince' | 'rule' | 'targets' | 'sources'>;
+
+/** Folds the verdicts: since when, if at all, everything is healthy. Health before `deployed` does not count. */
+export function foldHealthySince({ deployedAt, healthySince, ...watched }: HealthFacts, now: number): number | null {
+  if (deployedAt === null || overallVerdict(watched) !== 'healthy') return null;
+  return healthySince ?? now;
+}
+
+function overallVerdict({ rule, targets, sources }: Pick<GuardFacts, 'rule' | 'targets' | 'sources'>): Verdict {
+  return worstOf([groupVerdict(rule, targets).verdict, ...sources.map(({ verdict }) => verdict)]);
 }

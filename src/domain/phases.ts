@@ -6,11 +6,11 @@ const waiting: readonly Phase[] = ['waiting(hold)', 'waiting(approve)', 'waiting
 const moves: Readonly<Record<Phase, readonly Phase[]>> = {
   preparing: ['guarding', 'halting', 'restoring', 'waiting(blocked)'],
   guarding: ['watching', 'halting', 'waiting(blocked)'],
-  watching: ['halting', 'waiting(blocked)'],
+  watching: ['halting', 'waiting(hold)', 'waiting(blocked)'],
   halting: ['restoring', ...waiting],
   restoring: ['reverting', ...waiting],
   reverting: [...waiting],
-  'waiting(hold)': ['halting', 'restoring'],
+  'waiting(hold)': ['watching', 'halting', 'restoring'],
   'waiting(approve)': ['halting', 'restoring'],
   'waiting(unhealthy)': ['restoring', 'reverting', 'waiting(blocked)'],
   'waiting(blocked)': ['preparing', 'guarding', 'watching', 'halting', 'restoring', 'reverting', 'waiting(unhealthy)'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consentSchema } from './consent.ts';
+import { sourcesSchema } from './detect.ts';
 import { healthRulesSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
 import { ownerPolicySchema } from './owner.ts';
@@ -11,18 +12,8 @@ import {
 } from './policies.ts';
 import { recoverSchema } from './recover.ts';
 import { scopeSchema } from './scope.ts';
-
-/** `10s`, `5m`, `1h`: a whole number and a unit. */
-export type Duration = `${number}${'ms' | 's' | 'm' | 'h'}`;
-
-const durationSchema = z
-  .string()
-  .regex(/^\d{1,6}(ms|s|m|h)$/, 'must be a duration such as "30s", "5m" or "1h"')
-  .transform((text) => text as Duration);
-
-export const dnsLabelSchema = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label: lower-case letters, digits and "-", at most 63');
+import { type GroupRule, groupRuleSchema } from './verdict.ts';
+import { dnsLabelSchema, durationSchema } from './words.ts';
 
 const targetSchema = z.strictObject({
   cluster: dnsLabelSchema,
@@ -54,6 +45,10 @@ const common = {
   health: healthRulesSchema.optional(),
   /** From `ready`: not healthy by then is a failure, however often readiness flapped in between. */
   deadline: durationSchema.optional(),
+  /** What is watched beside the workloads: metrics and probes (docs/detect.md). */
+  detect: sourcesSchema.optional(),
+  /** In how many targets workloads have to fail for the deploy to have failed (docs/detect.md). */
+  verdict: groupRuleSchema.optional(),
   /** How long every target must stay healthy after `deployed` before the deploy is kept. */
   bake: durationSchema.optional(),
   onFailure: onFailureSchema.optional(),
@@ -82,31 +77,48 @@ const common = {
   haltTimeout: durationSchema.optional(),
 };
 
+interface Counted {
+  readonly targets: readonly unknown[];
+  readonly verdict?: GroupRule | undefined;
+}
+
+/** More than there are would never come together. */
+function isReachable({ targets, verdict }: Counted): boolean {
+  return typeof verdict !== 'object' || verdict.quorum <= targets.length;
+}
+
+const reachable = { path: ['verdict', 'quorum'], message: 'must not be more than there are targets' };
+
 /** `guard.yaml`: one application. `manifests` are files or folders, read by the command line for the objects they name. */
-export const guardFileSchema = z.strictObject({
-  ...common,
-  manifests: z.array(z.string().min(1)).max(1000).optional(),
-});
+export const guardFileSchema = z
+  .strictObject({
+    ...common,
+    manifests: z.array(z.string().min(1)).max(1000).optional(),
+  })
+  .refine(isReachable, reachable);
 export type GuardFile = z.infer<typeof guardFileSchema>;
 
 /** What a deploy workflow passes to `guardDeploy`. No secrets. */
-export const guardRequestSchema = z.strictObject({
-  ...common,
-  /** Given by the starter; every message names it (CONTRACT: whose message is it). */
-  guardId: z.string().min(1).max(300),
-  /** The objects the deploy will apply: those that do not exist yet are the source of absences. */
-  manifests: z.array(objectRefSchema).max(5000).optional(),
-  /** Where `belay.event.<guardId>` is sent. */
-  replyTo: z.strictObject({ workflowId: z.string().min(1) }).optional(),
-  /** The workflow that deploys: followed, so that its death is a failure. */
-  deployer: z.strictObject({ workflowId: z.string().min(1), runId: z.string().min(1) }).optional(),
-});
+export const guardRequestSchema = z
+  .strictObject({
+    ...common,
+    /** Given by the starter; every message names it (CONTRACT: whose message is it). */
+    guardId: z.string().min(1).max(300),
+    /** The objects the deploy will apply: those that do not exist yet are the source of absences. */
+    manifests: z.array(objectRefSchema).max(5000).optional(),
+    /** Where `belay.event.<guardId>` is sent. */
+    replyTo: z.strictObject({ workflowId: z.string().min(1) }).optional(),
+    /** The workflow that deploys: followed, so that its death is a failure. */
+    deployer: z.strictObject({ workflowId: z.string().min(1), runId: z.string().min(1) }).optional(),
+  })
+  .refine(isReachable, reachable);
 export type GuardRequest = z.input<typeof guardRequestSchema>;
 export type ParsedRequest = z.output<typeof guardRequestSchema>;
 
 export const requestDefaults = {
   deadline: '15m',
   bake: '30s',
+  verdict: 'any',
   onFailure: 'rollback',
   owners: 'refuse',
   onFailedWrite: 'revert',

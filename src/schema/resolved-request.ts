@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consentSchema } from './consent.ts';
+import { resolvedSourceSchema } from './detect.ts';
 import { onFailureSchema } from './guard-spec.ts';
 import { healthRuleSchema } from './health-rule.ts';
 import { objectRefSchema } from './object-ref.ts';
@@ -12,6 +13,7 @@ import {
 } from './policies.ts';
 import { recoverSchema } from './recover.ts';
 import { ignoreRuleSchema, inventorySchema } from './scope.ts';
+import { groupRuleSchema } from './verdict.ts';
 
 /** A target with every default filled in, and the queues its activities run on. */
 export const resolvedTargetSchema = z.strictObject({
@@ -50,6 +52,9 @@ export const resolvedRequestSchema = z.strictObject({
   consent: z.array(consentSchema).optional(),
   recover: recoverSchema.optional(),
   dependsOn: z.array(z.strictObject({ object: objectRefSchema, on: objectRefSchema })).optional(),
+  /** The next two are missing in requests of versions that watched workloads only, each target for itself. */
+  detect: z.array(resolvedSourceSchema).optional(),
+  verdict: groupRuleSchema.optional(),
   deadline: z.number(),
   bake: z.number(),
   onFailure: onFailureSchema,

@@ -1,3 +1,4 @@
+import type { ResolvedSource } from './detect.ts';
 import type { Choice } from './messages.ts';
 import type { BlockedObject, JournalHead, Outcome, Phase, RunResult } from './outcome.ts';
 import type { PlanCounts } from './plan.ts';
@@ -14,11 +15,23 @@ export interface TargetView {
   readonly evidence: readonly Evidence[];
   /** Objects whose health nobody can tell; not counted as healthy. */
   readonly notAssessed?: number;
+  /** Since when it has been failing without a break; milliseconds. */
+  readonly failingSince?: number | undefined;
   readonly plan: PlanCounts | null;
   /** Objects written (or found already so) of those planned. */
   readonly written: { readonly done: number; readonly of: number } | null;
   readonly healthy: boolean | null;
   readonly verified: boolean | null;
+}
+
+/** A metric or a probe that is watched beside the workloads. */
+export interface SourceView {
+  readonly name: string;
+  readonly kind: ResolvedSource['kind'];
+  readonly verdict: Verdict | null;
+  readonly evidence: readonly Evidence[];
+  /** Of a metric that is judged by the time before the deploy: its mean then. Measured once. */
+  readonly baseline?: number;
 }
 
 /** What waits for a person, and what they may do. */
@@ -48,6 +61,8 @@ export interface StatusView {
   readonly revision: string | null;
   readonly phase: Phase;
   readonly targets: readonly TargetView[];
+  /** Missing in runs of versions that watched workloads only. */
+  readonly sources?: readonly SourceView[];
   readonly baseline: { readonly id: string; readonly objects: number } | null;
   readonly failedState: { readonly id: string; readonly objects: number } | null;
   readonly failure: { readonly source: string; readonly reason: string; readonly at: string } | null;

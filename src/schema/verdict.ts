@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** What watching a target says; `inconclusive` is an answer of its own: no data is not bad and not good. */
 export type Verdict = 'progressing' | 'healthy' | 'failing' | 'inconclusive';
 
@@ -9,3 +11,10 @@ export interface Evidence {
   readonly reason: string;
   readonly message: string;
 }
+
+/** How many targets have to fail for the deploy to fail: one, every one, or so many. */
+export const groupRuleSchema = z.union(
+  [z.enum(['any', 'all']), z.strictObject({ quorum: z.int().min(1).max(100) })],
+  'must be "any", "all" or { quorum: <number of targets> }',
+);
+export type GroupRule = z.infer<typeof groupRuleSchema>;

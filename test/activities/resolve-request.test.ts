@@ -22,6 +22,8 @@ function resolve(options: Partial<GuardRequest>) {
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     releases: async () => [],
+    metrics: null,
+    probe: async () => ({ kind: 'good' }),
     runs: { stateOf: async () => ({ kind: 'unknown' }), holderState: async () => 'unknown' },
     temporalAddress: 'nowhere:7233',
   });
@@ -46,5 +48,17 @@ test('a request with a condition that cannot be evaluated is rejected for good, 
     type: 'RequestRejected',
     nonRetryable: true,
     message: 'health.1.failed: Unexpected token: EOF; write a CEL condition over "object"',
+  });
+});
+
+test('a request with metrics is rejected by a worker that knows no provider of them', async () => {
+  const detect = [
+    { name: 'front', probe: { tcp: { address: 'shop:443' } } },
+    { name: 'errors', metric: { query: 'up', max: 1 } },
+  ];
+  await expect(resolve({ detect: detect.slice(0, 1) })).resolves.toMatchObject({ kind: 'accepted' });
+  await expect(resolve({ detect })).rejects.toMatchObject({
+    type: 'RequestRejected',
+    message: 'detect.1.metric: this worker knows no provider of metrics; set metrics.prometheus.url in belay.yaml',
   });
 });

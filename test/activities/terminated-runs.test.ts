@@ -35,6 +35,8 @@ async function look(runs: Readonly<Record<string, RunState | 'silent'>>, events:
     journal,
     expressions: createCelExpressions(),
     releases: async () => [],
+    metrics: null,
+    probe: async () => ({ kind: 'good' }),
     runs: {
       stateOf: async (workflowId) => {
         asked.push(workflowId);

@@ -32,6 +32,8 @@ describe('configuration', () => {
       store: `file:${cwd}/.belay/store`,
       encryption: { keyFile: `${cwd}/.belay/key` },
       clusters: {},
+      metrics: {},
+      probes: {},
     });
   });
 

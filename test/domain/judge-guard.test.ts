@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Watched } from '../../src/domain/group-verdict.ts';
 import { foldHealthySince, type GuardFacts, judgeGuard } from '../../src/domain/judge-guard.ts';
 import type { Verdict } from '../../src/schema/verdict.ts';
+
+const watched = (...verdicts: readonly Verdict[]): Watched[] =>
+  verdicts.map((verdict, index) => ({ name: ['eu', 'us', 'ap'][index] ?? '', verdict }));
+const metric = (verdict: Verdict): Watched => ({ name: 'metric errors', verdict });
 
 const facts = (options: Partial<GuardFacts> = {}): GuardFacts => ({
   readyAt: 0,
@@ -9,7 +14,10 @@ const facts = (options: Partial<GuardFacts> = {}): GuardFacts => ({
   bake: 10_000,
   deployedAt: 5000,
   healthySince: null,
-  verdicts: ['healthy', 'progressing'],
+  rule: 'any',
+  targets: watched('healthy', 'progressing'),
+  sources: [],
+  isAsked: false,
   failure: null,
   promotedBy: null,
   cancel: null,
@@ -24,9 +32,14 @@ describe('a guard', () => {
   });
 
   test('fails at the deadline, and the verdicts are in the reason', () => {
-    const decision = judgeGuard(facts(), 60_000);
-    expect(decision).toMatchObject({ kind: 'failed', failure: { source: 'deadline' } });
-    expect(JSON.stringify(decision)).toContain('healthy, progressing');
+    const decision = judgeGuard(facts({ sources: [metric('inconclusive')] }), 60_000);
+    expect(decision).toMatchObject({
+      kind: 'failed',
+      failure: {
+        source: 'deadline',
+        reason: 'not healthy within 60 s (eu healthy, us progressing, metric errors inconclusive)',
+      },
+    });
   });
 
   test('fails at the deadline when nobody said "deployed"', () => {
@@ -35,9 +48,18 @@ describe('a guard', () => {
   });
 
   test('keeps the deploy after a whole bake of health', () => {
-    const healthy = facts({ healthySince: 20_000, verdicts: ['healthy', 'healthy'] });
+    const healthy = facts({ healthySince: 20_000, targets: watched('healthy', 'healthy') });
     expect(judgeGuard(healthy, 29_999)).toEqual({ kind: 'wait', until: 30_000, waitingFor: 'bake' });
-    expect(judgeGuard(healthy, 30_000)).toMatchObject({ kind: 'kept' });
+    expect(judgeGuard(healthy, 30_000)).toEqual({ kind: 'kept', reason: 'healthy in every target for 10 s' });
+  });
+
+  test('names the tolerated targets and the sources of a deploy that it keeps', () => {
+    const targets = watched('healthy', 'failing', 'healthy');
+    const healthy = facts({ healthySince: 20_000, rule: { quorum: 2 }, targets, sources: [metric('healthy')] });
+    expect(judgeGuard(healthy, 30_000)).toEqual({
+      kind: 'kept',
+      reason: 'healthy in 2 of 3 targets and by metric errors, failing and tolerated: us for 10 s',
+    });
   });
 
   test('keeps the deploy when it is promoted', () => {
@@ -56,30 +78,73 @@ describe('a guard', () => {
       fc.property(story, (verdicts) => {
         const healthySince = verdicts.reduce<number | null>(
           (since, verdict, second) =>
-            foldHealthySince({ deployedAt: 5000, healthySince: since, verdicts: [verdict] }, 5000 + second * 1000),
+            foldHealthySince(facts({ healthySince: since, targets: watched(verdict) }), 5000 + second * 1000),
           null,
         );
         const unhealthy = verdicts.at(-1) !== 'healthy';
         expect(healthySince === null).toBe(unhealthy);
-        expect(judgeGuard(facts({ healthySince }), 60_000).kind === 'failed').toBe(unhealthy);
+        const targets = watched(verdicts.at(-1) ?? 'progressing');
+        expect(judgeGuard(facts({ healthySince, targets }), 60_000).kind === 'failed').toBe(unhealthy);
       }),
     );
   });
 });
 
-describe('health', () => {
-  const fold = (options: Partial<Parameters<typeof foldHealthySince>[0]>) =>
-    foldHealthySince({ deployedAt: 5000, healthySince: null, verdicts: ['healthy', 'healthy'], ...options }, 9000);
+describe('sources without an answer', () => {
+  const well = watched('healthy', 'healthy');
+  const silent = facts({ targets: well, sources: [metric('inconclusive'), { name: 'probe web', verdict: 'healthy' }] });
 
-  test('counts from the moment every target is healthy', () => {
+  test('leave the deploy to a person at the deadline, when nothing else is the matter', () => {
+    expect(judgeGuard(silent, 59_999)).toMatchObject({ kind: 'wait', waitingFor: 'deadline' });
+    const reason = 'no answer from metric errors within 60 s';
+    expect(judgeGuard(silent, 60_000)).toEqual({ kind: 'unanswered', reason });
+  });
+
+  test('are no excuse for a target that is not healthy, or that nobody can reach', () => {
+    for (const verdict of ['progressing', 'inconclusive'] as const)
+      expect(judgeGuard({ ...silent, targets: watched('healthy', verdict) }, 60_000).kind).toBe('failed');
+  });
+
+  test('are no excuse for another source that is not healthy', () => {
+    const sources = [metric('inconclusive'), { name: 'probe web', verdict: 'progressing' as const }];
+    expect(judgeGuard({ ...silent, sources }, 60_000).kind).toBe('failed');
+  });
+
+  test('keep a person asked through a moment of unrest, until something is decided', () => {
+    const unrest = { ...silent, isAsked: true, targets: watched('healthy', 'progressing') };
+    expect(judgeGuard(unrest, 90_000).kind).toBe('unanswered');
+    expect(judgeGuard({ ...unrest, failure }, 90_000)).toEqual({ kind: 'failed', failure });
+    expect(judgeGuard({ ...unrest, promotedBy: 'mia' }, 90_000).kind).toBe('kept');
+  });
+
+  test('that answer after all are waited for through a whole bake', () => {
+    const answered = { ...silent, isAsked: true, sources: [metric('healthy')], healthySince: 85_000 };
+    expect(judgeGuard(answered, 90_000)).toEqual({ kind: 'wait', until: 95_000, waitingFor: 'bake' });
+  });
+});
+
+describe('health', () => {
+  const fold = (options: Partial<GuardFacts>) =>
+    foldHealthySince(facts({ targets: watched('healthy', 'healthy'), ...options }), 9000);
+
+  test('counts from the moment every target and every source is healthy', () => {
     expect(fold({})).toBe(9000);
-    expect(fold({ verdicts: ['healthy', 'progressing'] })).toBeNull();
-    expect(fold({ verdicts: ['healthy', 'inconclusive'] })).toBeNull();
+    expect(fold({ sources: [metric('healthy')] })).toBe(9000);
+    for (const verdict of ['progressing', 'inconclusive', 'failing'] as const) {
+      expect(fold({ targets: watched('healthy', verdict) })).toBeNull();
+      expect(fold({ sources: [metric(verdict)] })).toBeNull();
+    }
+  });
+
+  test('counts while a minority fails that the rule tolerates', () => {
+    const targets = watched('healthy', 'failing', 'healthy');
+    expect(fold({ rule: 'any', targets })).toBeNull();
+    expect(fold({ rule: 'all', targets })).toBe(9000);
   });
 
   test('keeps its beginning while it lasts, and loses it at a break', () => {
     expect(fold({ healthySince: 6000 })).toBe(6000);
-    expect(fold({ healthySince: 6000, verdicts: ['healthy', 'failing'] })).toBeNull();
+    expect(fold({ healthySince: 6000, targets: watched('healthy', 'failing') })).toBeNull();
   });
 
   test('does not count before "deployed"', () => {
@@ -88,6 +153,6 @@ describe('health', () => {
   });
 
   test('of no target is no health', () => {
-    expect(fold({ verdicts: [] })).toBeNull();
+    expect(fold({ targets: [] })).toBeNull();
   });
 });

@@ -14,6 +14,7 @@ import {
 import { createLiveClusters } from '../../src/adapters/kubernetes/live/live-cluster.ts';
 import type { Pace } from '../../src/adapters/kubernetes/live/pace.ts';
 import { createMemoryObjectStore } from '../../src/adapters/memory-object-store.ts';
+import { createProbe } from '../../src/adapters/probes/probe.ts';
 import { createSealedSnapshotStore } from '../../src/adapters/sealed-snapshot-store.ts';
 
 /** A cluster as `belay.yaml` names it, with the text of its kubeconfig. */
@@ -57,6 +58,8 @@ export async function connectDependencies(
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     releases: createHelmReleaseReader(),
+    metrics: null,
+    probe: createProbe(),
     runs: { stateOf: async () => ({ kind: 'unknown' }), holderState: async () => 'unknown' },
     temporalAddress,
   };

@@ -44,6 +44,8 @@ export const clusterNames = ['eu', 'us', 'ap'] as const;
 
 export interface EngineOptions {
   readonly wrap?: (activities: Activities) => Activities;
+  /** Puts other ports in place of the usual ones. */
+  readonly adapt?: (deps: Dependencies) => Dependencies;
   readonly workers?: Pick<WorkersOptions, 'watchSlots' | 'dataConverter'>;
   /** How often watches are checked; as in a worker unless given. */
   readonly pace?: Partial<Pace>;
@@ -93,6 +95,7 @@ export interface RunOptions {
   /** Gets what ends the engine, to be called in order. */
   readonly closing: (() => Promise<unknown>)[];
   readonly wrap?: (activities: Activities) => Activities;
+  readonly adapt?: (deps: Dependencies) => Dependencies;
   readonly workers?: Pick<WorkersOptions, 'watchSlots' | 'dataConverter'>;
   readonly pace?: Partial<Pace>;
 }
@@ -100,10 +103,11 @@ export interface RunOptions {
 /** The real activities over memory stores and these clusters, and the real workers. */
 export async function runEngine(
   entries: readonly ClusterEntry[],
-  { temporal, closing, wrap = (activities) => activities, workers: tuning, pace = {} }: RunOptions,
+  options: RunOptions,
 ): Promise<Pick<Engine, 'deps' | 'activities' | 'workers'>> {
-  const connected = await connectDependencies(entries, temporal.address, closing, { pace });
-  const deps = { ...connected, runs: createTemporalRuns(temporal.client, temporal.address) };
+  const { temporal, closing, wrap = (activities) => activities, adapt = (deps) => deps, workers: tuning } = options;
+  const connected = await connectDependencies(entries, temporal.address, closing, { pace: options.pace ?? {} });
+  const deps = adapt({ ...connected, runs: createTemporalRuns(temporal.client, temporal.address) });
   const activities = wrap(createActivities(deps));
   const { nativeConnection: connection, namespace } = temporal;
   const workers = await createWorkers({ connection, namespace }, activities, {

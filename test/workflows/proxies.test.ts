@@ -20,7 +20,7 @@ const mutating = [
   'thawCluster',
   'record',
 ] as const;
-const watchers = ['watchWorkloads', 'watchDeployer'] as const;
+const watchers = ['watchWorkloads', 'watchMetrics', 'watchProbe', 'watchDeployer'] as const;
 
 function activityNames(): string[] {
   const store = createMemoryObjectStore();
@@ -37,6 +37,8 @@ function activityNames(): string[] {
     journal: createChainedJournal(store, keys),
     expressions: createCelExpressions(),
     releases: async () => [],
+    metrics: null,
+    probe: async () => ({ kind: 'good' }),
     runs: { stateOf: async () => ({ kind: 'unknown' }), holderState: async () => 'unknown' },
     temporalAddress: 'nowhere:7233',
   });

@@ -1,7 +1,8 @@
+import type { ResolvedMetric, ResolvedProbe } from '../detect.ts';
 import type { Ref } from '../outcome.ts';
 import type { ResolvedRequest } from '../resolved-request.ts';
 import type { Evidence, Verdict } from '../verdict.ts';
-import type { AboutTarget } from './about-target.ts';
+import type { AboutTarget, RunIdentity } from './about-target.ts';
 
 /** A watcher answers as soon as its verdict differs from the one it was called with. */
 export interface WatchInput extends AboutTarget {
@@ -28,8 +29,34 @@ export interface WatchReport {
   readonly serverTime: string | null;
 }
 
+/** The same for a source beside the workloads. */
+export interface WatchSourceInput<Source> {
+  readonly run: RunIdentity;
+  readonly source: Source;
+  readonly known: Verdict;
+  readonly cursor: string | null;
+  /** What was there before does not count; milliseconds. */
+  readonly since: number;
+}
+
+export interface WatchMetricsInput extends WatchSourceInput<ResolvedMetric> {
+  /** When the deploy was let through: what a relative rule compares with ends here. */
+  readonly readyAt: number;
+  /** The mean before that, once it was measured: it does not change any more. */
+  readonly baseline: number | null;
+}
+
+export interface SourceReport {
+  readonly verdict: Verdict;
+  readonly evidence: readonly Evidence[];
+  readonly cursor: string;
+  readonly baseline?: number;
+}
+
 export interface DetectActivities {
   watchWorkloads(input: WatchInput): Promise<WatchReport>;
+  watchMetrics(input: WatchMetricsInput): Promise<SourceReport>;
+  watchProbe(input: WatchSourceInput<ResolvedProbe>): Promise<SourceReport>;
   /** Answers when the deployer's run is closed, with its status. */
   watchDeployer(input: { readonly workflowId: string; readonly runId: string }): Promise<{ readonly status: string }>;
 }

@@ -2,7 +2,7 @@ import { milliseconds } from '../../../src/domain/durations.ts';
 import type { FailureType } from '../../../src/domain/failure-types.ts';
 import { StepFailure } from '../../../src/domain/step-failure.ts';
 import { isPortError, type PortError } from '../../../src/ports/port-error.ts';
-import type { Duration } from '../../../src/schema/guard-spec.ts';
+import type { Duration } from '../../../src/schema/words.ts';
 import { rows } from '../../../workflows/proxies.ts';
 import type { Attempt, Caller } from './requests.ts';
 import type { ModelWorld } from './world.ts';
