@@ -2,7 +2,7 @@ import type { MetricRule, MetricSpec, ProbeCheck, ProbeSpec, ResolvedSource, Sou
 import type { Duration } from '../schema/words.ts';
 import { milliseconds } from './durations.ts';
 
-export const sourceDefaults = {
+const sourceDefaults = {
   interval: '10s',
   window: '1m',
   baselineWindow: '10m',

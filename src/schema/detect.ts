@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dnsLabelSchema, durationSchema } from './words.ts';
 
 /** What an answer that does not come means: ask a person at the deadline, a failed deploy, or nothing. */
-export const noDataSchema = z.enum(['hold', 'fail', 'pass']);
+const noDataSchema = z.enum(['hold', 'fail', 'pass']);
 
 const timesSchema = z.int().min(1, 'must be at least 1').max(100, 'must be at most 100');
 /** Looking more often than this is load, not detection. */

@@ -125,20 +125,24 @@ class VirtualGuard {
   #judge(): GuardDecision {
     const { bake, deadline } = this.#rollout;
     const deployedAt = this.#deployedAt();
-    const verdicts = [this.#verdict];
+    const watched = {
+      rule: 'any',
+      targets: [{ name: 'eu', verdict: this.#verdict }],
+      sources: [],
+    } as const;
     const now = this.#elapsed();
-    this.#healthySince = foldHealthySince({ deployedAt, healthySince: this.#healthySince, verdicts }, now);
+    this.#healthySince = foldHealthySince({ deployedAt, healthySince: this.#healthySince, ...watched }, now);
     const reason = this.#evidence.map((one) => `${one.object} ${one.reason}`).join(', ');
     const failure = this.#verdict === 'failing' ? { source: 'workloads', reason, by: null, at: now } : null;
     const readyAt = this.#knowledge.means.deadlineFrom?.(this.#lastChange) ?? 0;
-    const quiet = { promotedBy: null, cancel: null, superseded: null };
+    const quiet = { isAsked: false, promotedBy: null, cancel: null, superseded: null };
     const facts = {
       readyAt,
       deadline,
       bake,
       deployedAt,
       healthySince: this.#healthySince,
-      verdicts,
+      ...watched,
       failure,
       ...quiet,
     };

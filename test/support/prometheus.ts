@@ -78,8 +78,12 @@ export async function startPrometheus(program: string, target: string): Promise<
     child.kill('SIGTERM');
     await once(child, 'exit');
   };
+  const remove = async () => {
+    await stop();
+    await rm(folder, { recursive: true, force: true });
+  };
   await start();
-  return { url, start, stop, remove: async () => (await stop(), await rm(folder, { recursive: true, force: true })) };
+  return { url, start, stop, remove };
 }
 
 function argumentsFor(folder: string, port: number): string[] {
