@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Verdict } from '../../src/schema/verdict.ts';
+import { type Carried, openingOf, type RunState, stateOf } from '../../workflows/run-state.ts';
+import { watch } from '../../workflows/watch.ts';
+
+/** Just enough of the SDK: scopes that cancel what is asked within them, and conditions over a clock that is moved. */
+const sdk = vi.hoisted(() => ({
+  info: { continueAsNewSuggested: false },
+  /** What a watcher answers next; without an answer it is asked until its scope is cancelled. */
+  reports: new Map<string, unknown[]>(),
+  asked: [] as { name: string; input: Record<string, unknown> }[],
+  pending: new Set<(error: Error) => void>(),
+}));
+
+vi.mock('@temporalio/workflow', () => ({
+  CancellationScope: class {
+    run<T>(body: () => T): T {
+      return body();
+    }
+    cancel(): void {
+      for (const reject of sdk.pending) reject(new Error('cancelled'));
+      sdk.pending.clear();
+    }
+  },
+  isCancellation: (error: Error) => error.message === 'cancelled',
+  condition: async (isTrue: () => boolean, limit = 0) => {
+    const until = Date.now() + limit;
+    for (let turn = 0; turn < 20 && !isTrue(); turn++) await Promise.resolve();
+    if (!isTrue()) vi.setSystemTime(until);
+    return isTrue();
+  },
+  sleep: async () => undefined,
+  setCurrentDetails: () => undefined,
+  upsertSearchAttributes: () => undefined,
+  workflowInfo: () => ({ ...sdk.info, typedSearchAttributes: { get: () => undefined } }),
+  defineQuery: () => ({}),
+  defineSignal: () => ({}),
+  defineUpdate: () => ({}),
+}));
+
+vi.mock('../../workflows/proxies.ts', () => ({
+  short: (text: string) => text,
+  callActivity: (name: string, input: Record<string, unknown>) => {
+    if (name === 'record') return Promise.resolve({ sequence: 1 });
+    sdk.asked.push({ name, input });
+    const report = sdk.reports.get(name)?.shift();
+    if (report) return Promise.resolve(report);
+    return new Promise((_, reject) => sdk.pending.add(reject));
+  },
+}));
+
+const seen = (verdict: Verdict) => ({
+  verdict,
+  evidence: [],
+  cursor: `${verdict} seen`,
+  serverTime: null,
+  target: 'eu',
+});
+const start = 1_000_000;
+
+function watching(): RunState {
+  const state = stateOf(undefined, openingOf({ application: 'shop', environment: 'test', guardId: 'g' }));
+  const target = { id: 'eu', cluster: 'eu', namespace: 'shop', watchQueue: 'w', taskQueue: 't', lockNamespace: 'shop' };
+  const view = { verdict: null, evidence: [], plan: null, written: null, healthy: null, verified: null };
+  const errors = { kind: 'metric', name: 'errors' };
+  return Object.assign(state, {
+    phase: 'watching',
+    run: {},
+    request: {
+      targets: [target],
+      detect: [errors],
+      verdict: 'any',
+      deadline: 60_000,
+      bake: 10_000,
+      onFailure: 'rollback',
+    },
+    readyAt: start,
+    deployed: { at: start, revision: null },
+    targets: [{ ...target, ...view }],
+    sources: [{ ...errors, verdict: null, evidence: [] }],
+    before: { parts: { eu: {} } },
+  } as unknown as Partial<RunState>);
+}
+
+const anew = (state: RunState): RunState =>
+  stateOf(JSON.parse(JSON.stringify(state)) as Carried, openingOf({ application: 'shop' }));
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: start, toFake: ['Date'] });
+  sdk.info.continueAsNewSuggested = false;
+  sdk.reports.clear();
+  sdk.asked.length = 0;
+});
+afterEach(() => {
+  sdk.pending.clear();
+  vi.useRealTimers();
+});
+
+describe('a watch', () => {
+  test('keeps a deploy whose targets and sources are healthy, and has let go of every watcher then', async () => {
+    sdk.reports.set('watchWorkloads', [seen('healthy')]);
+    sdk.reports.set('watchMetrics', [seen('healthy')]);
+    const reason = 'healthy in every target and by metric errors for 10 s';
+    expect(await watch(watching())).toEqual({ kind: 'kept', reason });
+    expect(sdk.pending.size).toBe(0);
+  });
+
+  test('fails a deploy whose source fails, and tells which', async () => {
+    const evidence = [{ object: 'errors', reason: 'AboveMaximum', message: '7' }];
+    sdk.reports.set('watchWorkloads', [seen('healthy')]);
+    sdk.reports.set('watchMetrics', [{ ...seen('failing'), evidence }]);
+    const failure = { source: 'metric', reason: 'errors AboveMaximum: 7', by: null };
+    expect(await watch(watching())).toMatchObject({ kind: 'failed', failure });
+  });
+
+  test('hands a baseline that was measured once to every later look, in the next run as well', async () => {
+    sdk.reports.set('watchMetrics', [{ ...seen('healthy'), baseline: 5 }]);
+    const state = watching();
+    await watch(state);
+    const metricsAsked = () =>
+      sdk.asked.filter(({ name }) => name === 'watchMetrics').map(({ input }) => input.baseline);
+    expect(metricsAsked()).toEqual([null, 5]);
+    sdk.asked.length = 0;
+    await watch({ ...anew(state), failure: null });
+    expect(metricsAsked()).toEqual([5]);
+  });
+
+  test('goes on where workloads alone were watched by an older version', async () => {
+    const { sources: _none, ...state } = watching();
+    sdk.reports.set('watchWorkloads', [seen('healthy')]);
+    const { detect: _too, verdict: _rule, ...request } = state.request ?? {};
+    const old = { ...state, request } as RunState;
+    expect(await watch(old)).toEqual({ kind: 'kept', reason: 'healthy in every target for 10 s' });
+  });
+});
+
+describe('a person who is asked because a source has no answer', () => {
+  const askedState = async (): Promise<RunState> => {
+    sdk.reports.set('watchWorkloads', [seen('healthy')]);
+    sdk.reports.set('watchMetrics', [seen('inconclusive')]);
+    const state = watching();
+    const ended = watch(state);
+    for (let turn = 0; turn < 200 && state.phase !== 'waiting(hold)'; turn++) await Promise.resolve();
+    expect(state.decision).toMatchObject({ kind: 'hold', choices: ['resume', 'accept'] });
+    sdk.info.continueAsNewSuggested = true;
+    expect(await ended).toEqual({ kind: 'history full' });
+    sdk.info.continueAsNewSuggested = false;
+    return state;
+  };
+
+  test('is asked on in the next run, about the same thing, when the history is full', async () => {
+    const state = await askedState();
+    expect(sdk.pending.size).toBe(0);
+    const next = anew(state);
+    next.answer = null;
+    const ended = watch(next);
+    for (let turn = 0; turn < 200 && !next.decision; turn++) await Promise.resolve();
+    expect(next.decision?.step).toBe(state.decision?.step);
+    next.answer = { choice: 'accept', by: 'ada', reason: 'seen it' };
+    expect(await ended).toEqual({ kind: 'held', by: 'ada', reason: 'accepted by ada: seen it' });
+  });
+
+  test('is overtaken by an answer: it is healthy through a whole bake, and kept', async () => {
+    const next = anew(await askedState());
+    sdk.reports.set('watchMetrics', [seen('healthy')]);
+    const before = Date.now();
+    expect(await watch(next)).toMatchObject({ kind: 'kept' });
+    expect(Date.now() - before).toBeGreaterThanOrEqual(10_000);
+    expect(next.decision).toBeNull();
+    expect(next.phase).toBe('watching');
+  });
+});
