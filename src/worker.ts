@@ -73,7 +73,7 @@ export interface WorkersOptions {
   readonly settings: Dependencies['settings'];
   /** File of the workflow bundle; the one built beside the compiled sources unless given. */
   readonly bundle?: string;
-  /** How many watchers each watch queue runs at once; a guard needs one per target. The others wait their turn. */
+  /** How many watchers each watch queue runs at once; a guard needs one per target and source. The others wait their turn. */
   readonly watchSlots?: number;
   /** How payloads are written; as the SDK does unless given. */
   readonly dataConverter?: DataConverter;

@@ -1,3 +1,4 @@
+import { ActivityFailure, TimeoutFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { assertNever } from '../src/domain/assert-never.ts';
 import { describeSeen, nameOfSource } from '../src/domain/describe-source.ts';
@@ -68,10 +69,17 @@ async function askOnce<R extends Report>(
     return await watcher.ask(watcher.known(), cursor);
   } catch (error) {
     if (isCancellation(error)) throw error;
+    if (isTimeUp(error)) return await askOnce(state, watcher, cursor);
     watcher.heed({ verdict: 'inconclusive', evidence: [] });
     remark(state, `${watcher.name}: cannot be watched: ${String(error)}`);
     return null;
   }
+}
+
+/** It was alive for as long as one look may take, and has seen nothing new: that is no trouble. */
+function isTimeUp(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : null;
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'START_TO_CLOSE';
 }
 
 function ofTarget(state: RunState, target: ResolvedTarget): Watcher<WatchReport> {

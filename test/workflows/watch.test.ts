@@ -1,3 +1,4 @@
+import { ActivityFailure, TimeoutFailure } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Verdict } from '../../src/schema/verdict.ts';
 import { type Carried, openingOf, type RunState, stateOf } from '../../workflows/run-state.ts';
@@ -44,7 +45,7 @@ vi.mock('../../workflows/proxies.ts', () => ({
     if (name === 'record') return Promise.resolve({ sequence: 1 });
     sdk.asked.push({ name, input });
     const report = sdk.reports.get(name)?.shift();
-    if (report) return Promise.resolve(report);
+    if (report) return report instanceof Error ? Promise.reject(report) : Promise.resolve(report);
     return new Promise((_, reject) => sdk.pending.add(reject));
   },
 }));
@@ -123,6 +124,22 @@ describe('a watch', () => {
     sdk.asked.length = 0;
     await watch({ ...anew(state), failure: null });
     expect(metricsAsked()).toEqual([5]);
+  });
+
+  test('that has seen nothing new for as long as one look may take goes on, and its bake with it', async () => {
+    const late = (kind: 'START_TO_CLOSE' | 'HEARTBEAT') =>
+      Object.assign(new ActivityFailure('', 'watchWorkloads', '1', 'TIMEOUT', undefined), {
+        cause: new TimeoutFailure('', undefined, kind),
+      });
+    const told = async (kind: 'START_TO_CLOSE' | 'HEARTBEAT') => {
+      sdk.reports.set('watchWorkloads', [seen('healthy'), late(kind)]);
+      sdk.reports.set('watchMetrics', [seen('healthy')]);
+      const state = watching();
+      await watch(state);
+      return state.timeline.map(({ text }) => text);
+    };
+    expect(await told('START_TO_CLOSE')).toEqual([]);
+    expect(await told('HEARTBEAT')).toEqual([expect.stringContaining('eu: cannot be watched')]);
   });
 
   test('goes on where workloads alone were watched by an older version', async () => {
