@@ -27,7 +27,9 @@ const name = { application: 'shop', environment: 'production' };
 
 function shown(sources: readonly SourceView[] | undefined): string[] {
   const view = sources ? { ...open, sources } : open;
-  return statusLines(name, { kind: 'open', workflowId: 'w', runId: 'r', view }, null).filter((line) => /metric|probe/.test(line));
+  return statusLines(name, { kind: 'open', workflowId: 'w', runId: 'r', view }, null).filter((line) =>
+    /metric|probe/.test(line),
+  );
 }
 
 test('status shows each source with its verdict and what it has seen', () => {
