@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Folders whose tests talk to a real Temporal server; every other test folder is `unit`, so that none is forgotten. */
-const withTemporal = ['workflows', 'activities', 'client', 'e2e', 'replay'].map(
+const withTemporal = ['workflows', 'activities', 'client', 'e2e', 'replay', 'detect'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 

@@ -20,6 +20,8 @@ export interface ClusterOptions extends SimulationOptions {
   /** How much faster than real time the simulated controllers run. */
   readonly speed: number;
   readonly eventBuffer: number;
+  /** Milliseconds by which its clock is ahead of the real one. */
+  readonly ahead: number;
   readonly auditFile: string | undefined;
   readonly deny: readonly DenyRule[];
 }
@@ -65,6 +67,7 @@ export async function startCluster(options: ClusterOptions, control: Control): P
   const parts = assemble(options);
   const { api, timers, listener, host } = parts;
   listener.handler = (request, response) => {
+    response.setHeader('Date', api.state.now().toUTCString());
     const isControl = request.url?.startsWith('/sandbox/') === true;
     const work = isControl ? control(request, response, options.name) : exchange(host, request, response);
     work.catch((error: Error) => fail(response, error));
@@ -93,7 +96,9 @@ function assemble(options: ClusterOptions): Parts {
   const timers = new Timers(options.speed);
   const listener = new Listener();
   const rules = options.deny.filter((rule) => (rule.cluster ?? options.name) === options.name);
-  const api = { state: createState(options.name, options.eventBuffer), access: new Access(rules), pages: new Pages() };
+  const now = () => new Date(Date.now() + options.ahead);
+  const state = createState(options.name, options.eventBuffer, now);
+  const api = { state, access: new Access(rules), pages: new Pages() };
   const faults = new Faults(options.name);
   const log = new AuditLog(options.name, options.auditFile);
   const refuse = (ms: number | undefined) => {

@@ -21,6 +21,8 @@ export interface SandboxOptions {
   readonly slowDelay?: number;
   /** `off`: no workload controllers and no kubelet; garbage collection, namespaces and definitions work (default `on`). */
   readonly workloads?: 'on' | 'off';
+  /** Milliseconds by which the clusters' clocks are ahead of the real one (default 0). */
+  readonly ahead?: number;
   /** How many past events a watch can start from (default 5000). */
   readonly eventBuffer?: number;
   /** Gets one JSON line per finished request. */
@@ -66,6 +68,7 @@ function clusterOptions(name: string, options: SandboxOptions) {
     slowDelay: options.slowDelay ?? 2000,
     workloads: options.workloads ?? 'on',
     eventBuffer: options.eventBuffer ?? 5000,
+    ahead: options.ahead ?? 0,
     auditFile: options.auditFile,
     deny: options.deny ?? [],
   };

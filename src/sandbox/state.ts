@@ -11,7 +11,7 @@ export interface ClusterState {
 }
 
 /** @param eventBuffer how many past events a watch can start from */
-export function createState(name: string, eventBuffer: number, now = (): Date => new Date()): ClusterState {
+export function createState(name: string, eventBuffer: number, now: () => Date): ClusterState {
   return { name, store: new Store(eventBuffer), registry: new Registry(), now };
 }
 

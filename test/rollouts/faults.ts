@@ -122,7 +122,7 @@ export const faults: readonly Fault[] = [
     name: 'a ConfigMap that is not there',
     kinds: all,
     reason: /CreateContainerConfigError/,
-    within: 25,
+    within: 36,
     spoil: (workload) => ({ ...workload, reads: ['nowhere'] }),
   },
   { name: 'a volume that is not there', kinds: all, reason: /ContainerCreating/, within: 135, spoil: pods(unmounted) },

@@ -51,6 +51,8 @@ export interface EngineOptions {
   readonly pace?: Partial<Pace>;
   /** Default: the three sandbox clusters by their names. */
   readonly entries?: (sandbox: Sandbox) => readonly ClusterEntry[];
+  /** Milliseconds by which the clusters' clocks are ahead of the worker's. */
+  readonly ahead?: number;
 }
 
 /** Three sandbox clusters, the real activities over memory stores, and the real workers on the dev server. */
@@ -60,7 +62,7 @@ export function useEngine(options: EngineOptions = {}): Engine {
   const closing: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
-    const sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5 });
+    const sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5, ahead: options.ahead ?? 0 });
     parts.sandbox = sandbox;
     const entries = (options.entries ?? sandboxEntries)(sandbox);
     Object.assign(parts, await runEngine(entries, { temporal, closing, ...options }));

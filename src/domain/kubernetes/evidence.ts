@@ -4,7 +4,7 @@ import { conditionOf, tell } from './conditions.ts';
 import type { ObjectHealth } from './health.ts';
 import { type HealthBaseline, revisionOf } from './health-baseline.ts';
 import { describeRef, refOf, uidOf } from './identity.ts';
-import { asText, at } from './json.ts';
+import { asList, asText, at } from './json.ts';
 import { groupKind } from './kinds.ts';
 import { isDue, type Moment } from './patience.ts';
 import { isLeaving, type PodSignal, podSignals, truncated } from './pod-signals.ts';
@@ -105,12 +105,21 @@ function restartsBefore(pod: KubeObject, { baseline: { restarts } }: Situation):
   return restarts[uidOf(pod)] ?? restarts[revisionOf(pod)] ?? 0;
 }
 
-/** Since when a pod is not ready; one without any time has only just come. */
+/** Since when a pod could be ready and is not: init containers take their time. One without any time has only just come. */
 function unwellSince(pod: KubeObject): number {
-  const ready = conditionOf(pod, 'Ready');
-  const unready = ready?.status === 'False' ? ready.since : undefined;
+  const unready = sinceOf(pod, 'Ready', 'False');
   const since = unready ?? asText(at(pod, 'status', 'startTime')) ?? asText(pod.metadata.creationTimestamp);
-  return since === undefined ? Number.POSITIVE_INFINITY : Date.parse(since);
+  if (since === undefined) return Number.POSITIVE_INFINITY;
+  const done = asList(at(pod, 'status', 'initContainerStatuses')).map((one) =>
+    asText(at(one, 'state', 'terminated', 'finishedAt')),
+  );
+  const times = [since, sinceOf(pod, 'Initialized', 'True'), ...done].flatMap((time) => time ?? []);
+  return Math.max(...times.map((time) => Date.parse(time)));
+}
+
+function sinceOf(pod: KubeObject, type: string, status: string): string | undefined {
+  const condition = conditionOf(pod, type);
+  return condition?.status === status ? condition.since : undefined;
 }
 
 /** Catches containers that look well in between. */

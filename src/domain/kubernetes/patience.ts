@@ -10,8 +10,8 @@ export interface Moment {
 /** What may pass gets this long. */
 const patience = 60_000;
 
-/** Kubelets look again every ten to fifteen seconds at what a container could not read. */
-const secondLook = 15_000;
+/** An operator may need some seconds for a Secret, and kubelets look again every ten to fifteen seconds. */
+const secondLook = 30_000;
 
 /** Whether a trouble that began at `since` has had all the time it may need to pass. Crashes are counted, not timed. */
 export function isDue(severity: Exclude<Severity, 'crash'>, since: number, { now, deployedAt }: Moment): boolean {

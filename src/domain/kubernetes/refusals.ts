@@ -45,13 +45,14 @@ const lacking: Readonly<Record<string, Lack>> = {
   'StatefulSet.apps': (set, pods) => {
     const isInOrder = at(set, 'spec', 'podManagementPolicy') !== 'Parallel';
     const isHeldUp = isInOrder && !pods.every((pod) => isTrue(pod, 'Ready'));
-    return isHeldUp ? 0 : (asNumber(at(set, 'spec', 'replicas')) ?? 1) - pods.length;
+    return isHeldUp || !isSeen(set) ? 0 : (asNumber(at(set, 'spec', 'replicas')) ?? 1) - pods.length;
   },
-  'DaemonSet.apps': (set, pods) => (asNumber(at(set, 'status', 'desiredNumberScheduled')) ?? 0) - pods.length,
+  'DaemonSet.apps': (set, pods) =>
+    isSeen(set) ? (asNumber(at(set, 'status', 'desiredNumberScheduled')) ?? 0) - pods.length : 0,
   'Job.batch': (job, pods) => (isIdleJob(job) ? 1 - pods.length : 0),
 };
 
-/** A Job that has not had any pod yet: later it makes pauses of its own. */
+/** A Job that has not had any pod yet: later it makes pauses of its own. Jobs do not say which generation they have seen. */
 function isIdleJob(job: KubeObject): boolean {
   const counts = ['active', 'succeeded', 'failed', 'terminating'].map((name) => asNumber(at(job, 'status', name)) ?? 0);
   const isStarted = at(job, 'status', 'startTime') !== undefined && at(job, 'spec', 'suspend') !== true;
@@ -61,7 +62,7 @@ function isIdleJob(job: KubeObject): boolean {
 /** How many pods a controller should have made and has not, although nothing moves for as long as a retry may take. */
 export function podsNotMade(member: KubeObject, family: Family, moment: Moment): number {
   const lack = lacking[groupKind(member)];
-  if (lack === undefined || !isSeen(member) || isTerminating(member)) return 0;
+  if (lack === undefined || isTerminating(member)) return 0;
   const pods = allPods(member, family);
   const mayMove = pods.some(isTerminating) || !isDue('retryable', lastMoved(member, pods), moment);
   return mayMove ? 0 : Math.max(0, lack(member, pods));

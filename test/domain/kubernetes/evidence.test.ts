@@ -37,9 +37,9 @@ describe('a ConfigMap or Secret that is not there', () => {
   it.each([
     ['may come with a later part of the deploy', 59, undefined, 0],
     ['is a failure when it has not come in a minute', 60, undefined, 1],
-    ['gets the time of a second look of the kubelet after "deployed"', 19, 5, 0],
-    ['is a failure when the second look finds it missing, too', 20, 5, 1],
-    ['gets that time also from the start of a pod that came later', 14, -100, 0],
+    ['gets the time of a second look of the kubelet after "deployed"', 34, 5, 0],
+    ['is a failure when the second look finds it missing, too', 35, 5, 1],
+    ['gets that time also from the start of a pod that came later', 29, -100, 0],
   ])('%s', (_, after, deployedAfter, count) => {
     const when = deployedAfter === undefined ? { after } : { after, deployedAfter };
     expect(reasons({ children, ...when })).toHaveLength(count);
@@ -52,6 +52,16 @@ describe('a minute for what may pass', () => {
     const found = podOf('a', { conditions: [lost], containerStatuses: [waiting('PostStartHookError')] });
     expect(reasons({ children: [newSet, found], after: 159 })).toEqual([]);
     expect(reasons({ children: [newSet, found], after: 160 })).toEqual(['PostStartHookError']);
+  });
+
+  it('begins when the init containers are done', () => {
+    const conditions = [
+      { ...ready, status: 'False' },
+      { type: 'Initialized', status: 'True', lastTransitionTime: later(50) },
+    ];
+    const late = podOf('a', { conditions, containerStatuses: [waiting('ErrImagePull', 'i/o timeout')] });
+    expect(reasons({ children: [newSet, late], after: 109 })).toEqual([]);
+    expect(reasons({ children: [newSet, late], after: 110 })).toEqual(['ErrImagePull']);
   });
 });
 
@@ -133,11 +143,12 @@ describe('pods that a controller only says in events that it cannot make', () =>
         name: 'w',
         namespace: 'shop',
         uid: 'w-1',
+        generation: 1,
         creationTimestamp: podStart,
         managedFields: [{ time: later(30) }],
       },
       spec: { replicas: 2, ...parts.spec },
-      status: { ...parts.status },
+      status: { ...(kind === 'Job' ? {} : { observedGeneration: 1 }), ...parts.status },
     });
   const first = (conditions: Parts[], metadata: Parts = {}) =>
     pod('w-0', { owner: ['StatefulSet', 'w-1'], metadata, status: { conditions } });

@@ -25,6 +25,8 @@ const rolling = deployment({
   spec: { template: template('shop/checkout:v2') },
   status: { updatedReplicas: 1, replicas: 3 },
 });
+/** Before the deploy changed it. */
+const earlier = withMetadata(rolling, { generation: 2 });
 const podOf = (set: string, ...containerStatuses: Parts[]) =>
   pod(`${set}-a`, { owner: ['ReplicaSet', set], status: { containerStatuses } });
 
@@ -106,7 +108,7 @@ describe('a deploy is failing', () => {
     expect(judge([refused], { after: 5000 }).evidence).toMatchObject([
       { reason: 'FailedCreate', message: 'FailedCreate: exceeded quota' },
     ]);
-    expect(verdict([refused], { after: 5000, baseline: healthBaseline([rolling], [refused], atStart) })).toBe(
+    expect(verdict([refused], { after: 5000, baseline: healthBaseline([earlier], [refused], atStart) })).toBe(
       'progressing',
     );
   });
@@ -149,7 +151,7 @@ describe('is no evidence', () => {
 
   it('a pod that was broken before the deploy', () => {
     const broken = podOf('rs-2', badImage);
-    const baseline = healthBaseline([rolling], [newSet, broken], atStart);
+    const baseline = healthBaseline([earlier], [newSet, broken], atStart);
     expect(baseline.brokenPods).toEqual(['rs-2-a']);
     expect(verdict([newSet, broken], { baseline })).toBe('progressing');
   });
@@ -280,7 +282,7 @@ describe('a deploy is', () => {
   });
 
   it('held up by a rollout, even if one was under way before', () => {
-    const baseline = healthBaseline([withMetadata(rolling, { generation: 2 })], [], atStart);
+    const baseline = healthBaseline([earlier], [], atStart);
     expect(verdict([], { members: [rolling], baseline })).toBe('progressing');
   });
 

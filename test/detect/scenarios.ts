@@ -1,0 +1,106 @@
+import type { GuardRequest } from '../../src/schema/guard-spec.ts';
+import { drawWorkload } from '../rollouts/draw.ts';
+import { faults } from '../rollouts/faults.ts';
+import type { Manifest } from '../rollouts/rollout.ts';
+import { configMap, type Kind, type Workload } from '../rollouts/workloads.ts';
+import { createRandom } from '../support/random.ts';
+
+/** One deploy to one of three clusters, and how its guard has to end. */
+export interface Scenario {
+  readonly name: string;
+  readonly before: readonly Workload[];
+  readonly after: readonly Workload[];
+  /** Applied a second after the workloads, and before "deployed". */
+  readonly late?: readonly Manifest[];
+  readonly request?: Partial<GuardRequest>;
+  readonly ends: 'kept' | RegExp;
+  /** Whether what it waits for takes a minute or two. */
+  readonly isLong: boolean;
+}
+
+const plain: Workload = {
+  kind: 'Deployment',
+  name: 'web',
+  replicas: 2,
+  tags: ['v1'],
+  sidecars: [],
+  inits: [],
+  reads: [],
+  spec: {},
+  podSpec: {},
+  annotations: {},
+};
+
+function version(tag: string, more: Partial<Workload> = {}): Workload {
+  return { ...plain, tags: [tag], ...more };
+}
+
+function kept(name: string, parts: Partial<Scenario>): Scenario {
+  return { name, before: [plain], after: [version('v2')], isLong: false, ...parts, ends: 'kept' };
+}
+
+/** A deadline that is over soon finds what nothing else finds. */
+const soon = { deadline: '8s' } as const;
+/** Seconds of waiting that a test of every commit can afford. */
+const affordable = 45;
+
+/** Every fault of the rollouts, once for each kind that can have it. */
+const spoiled: readonly Scenario[] = faults.flatMap(({ name, kinds, reason, within, spoil }) =>
+  kinds.map((kind: Kind, index): Scenario => {
+    const first = {
+      ...drawWorkload(createRandom(index), 'web', kind),
+      replicas: 2,
+      tags: ['v1'],
+      inits: [],
+      sidecars: [],
+    };
+    const isFoundLate = within === 'deadline';
+    return {
+      name: `${name} in a ${kind}`,
+      before: kind === 'Job' ? [plain] : [first],
+      after: [spoil({ ...first, name: kind === 'Job' ? 'job' : 'web', tags: ['v2'] }, createRandom(index))],
+      request: isFoundLate ? soon : { bake: '20s' },
+      ends: isFoundLate ? /not healthy within/ : reason,
+      isLong: within !== 'deadline' && within > affordable && !/crash/.test(name),
+    };
+  }),
+);
+
+export const scenarios: readonly Scenario[] = [
+  ...spoiled,
+  kept('a slow start that succeeds just before its deadline', {
+    after: [version('v2-slow-30s')],
+    request: { deadline: '12s' },
+  }),
+  kept('restarts within limits', { after: [version('v2-crash-2x')] }),
+  kept('an init container that fails twice', { after: [version('v2', { inits: ['v2-crash-2x'] })] }),
+  kept('a registry that answers at the third try', { after: [version('v2-timeout-2x')] }),
+  kept('a Job that retries once', {
+    after: [version('v2-crash-1x', { kind: 'Job', name: 'job', podSpec: { restartPolicy: 'OnFailure' } })],
+  }),
+  kept('a ConfigMap that comes after the Deployment that reads it', {
+    after: [version('v2', { reads: ['late'] })],
+    late: [configMap('late', { mode: 'bold' })],
+  }),
+  kept('a workload that is scaled to zero', { after: [version('v2', { replicas: 0 })] }),
+  kept('a single replica of which a quarter may be unavailable', {
+    before: [version('v1', { replicas: 1 })],
+    after: [version('v2', { replicas: 1 })],
+  }),
+  kept('no progress deadline', { after: [version('v2', { spec: { progressDeadlineSeconds: 2 ** 31 - 1 } })] }),
+  kept('pods that are available only after some seconds', {
+    after: [version('v2', { spec: { minReadySeconds: 10 } })],
+  }),
+  kept('a workload that was broken before and is not touched', {
+    before: [plain, version('v1-missing', { name: 'legacy' })],
+    after: [version('v2')],
+  }),
+  {
+    name: 'a rollout that is paused half-way',
+    before: [plain],
+    after: [version('v2', { spec: { paused: true } })],
+    request: soon,
+    ends: /not healthy within/,
+    isLong: false,
+  },
+];
