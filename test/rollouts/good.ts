@@ -28,6 +28,13 @@ export function drawGood(seed: number): Rollout {
   };
 }
 
+/** One small workload and its good new version, for clusters in real time. */
+export function drawGoodVersion(seed: number): { readonly before: Workload; readonly after: Workload } {
+  const random = createRandom(seed);
+  const before = { ...drawWorkload(random, 'web'), replicas: 1 + random.below(3) };
+  return { before, after: { ...renewed(random, before), replicas: 1 + random.below(3) } };
+}
+
 /** Restarts that were there before the deploy are nobody's business. */
 function withPast(random: Random, workload: Workload): Workload {
   return random.chance(0.2) ? { ...workload, tags: ['v1-crash-3x', ...workload.tags.slice(1)] } : workload;

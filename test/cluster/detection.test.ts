@@ -1,0 +1,136 @@
+import { describe, test } from 'vitest';
+import type { JsonObject } from '../../src/sandbox/index.ts';
+import { drawGoodVersion } from '../rollouts/good.ts';
+import { manifestOf, type Workload } from '../rollouts/workloads.ts';
+import { type LabApplication, useLabEngine } from '../support/lab-engine.ts';
+
+const engine = useLabEngine();
+
+/** Good ones in real time; 50 by `BELAY_ROLLOUTS=50`. */
+const count = Number(process.env.BELAY_ROLLOUTS ?? 5);
+
+const plain: Workload = {
+  kind: 'Deployment',
+  name: 'web',
+  replicas: 2,
+  tags: ['v1'],
+  sidecars: [],
+  inits: [],
+  reads: [],
+  spec: {},
+  podSpec: {},
+  annotations: {},
+};
+
+function placed(app: LabApplication, workload: Workload): JsonObject {
+  const { object } = manifestOf(workload);
+  return { ...object, metadata: app.meta(workload.name) };
+}
+
+/** kubectl waits for what it has applied, as `kubectl rollout status` does. */
+async function install(app: LabApplication, workload: Workload): Promise<void> {
+  await app.apply([placed(app, workload)]);
+  await app.kubectl(['rollout', 'status', `${workload.kind.toLowerCase()}/${workload.name}`, '--timeout=60s']);
+}
+
+interface Bad {
+  readonly name: string;
+  readonly before?: Workload;
+  readonly after: Workload;
+  readonly reason: RegExp;
+  /** Applied by an administrator before the deploy. */
+  readonly guardedBy?: JsonObject;
+}
+
+const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'pods' }, spec: { hard: { pods: '0' } } };
+const statefulSet: Workload = { ...plain, kind: 'StatefulSet' };
+const daemonSet: Workload = { ...plain, kind: 'DaemonSet' };
+const job: Workload = { ...plain, kind: 'Job', name: 'job', spec: { backoffLimit: 0 } };
+
+const bad: readonly Bad[] = [
+  { name: 'an image that is not found', after: { ...plain, tags: ['v2-missing'] }, reason: /not found/ },
+  { name: 'an image that is denied', after: { ...plain, tags: ['v2-denied'] }, reason: /pull access denied/ },
+  {
+    name: 'an image whose name is invalid',
+    after: { ...plain, tags: ['v2-invalid-image'] },
+    reason: /InvalidImageName/,
+  },
+  { name: 'a crash loop', after: { ...plain, tags: ['v2-crash'] }, reason: /CrashLoopBackOff|Error|Restarting/ },
+  {
+    name: 'a ConfigMap that is missing',
+    after: { ...plain, tags: ['v2-config-error'] },
+    reason: /CreateContainerConfigError/,
+  },
+  {
+    name: 'a quota that allows no pods',
+    after: { ...plain, name: 'new', tags: ['v2'] },
+    reason: /exceeded quota/,
+    guardedBy: quota,
+  },
+  {
+    name: 'an init container that fails',
+    after: { ...plain, tags: ['v2'], inits: ['v2-crash'] },
+    reason: /CrashLoopBackOff|Error|Restarting/,
+  },
+  {
+    name: 'a StatefulSet whose highest ordinal is stuck',
+    before: statefulSet,
+    after: { ...statefulSet, tags: ['v2-missing'] },
+    reason: /not found/,
+  },
+  {
+    name: 'a DaemonSet that crashes',
+    before: daemonSet,
+    after: { ...daemonSet, tags: ['v2-crash'] },
+    reason: /CrashLoopBackOff|Error|Restarting/,
+  },
+  { name: 'a Job that fails', after: { ...job, tags: ['v2-crash'] }, reason: /BackoffLimitExceeded/ },
+  { name: 'pods that never get ready', after: { ...plain, tags: ['v2-unready'] }, reason: /not healthy within 20 s/ },
+];
+
+describe.concurrent('a deploy to real API servers', () => {
+  for (const { name, before = plain, after, reason, guardedBy } of bad) {
+    test(`with ${name} is found and taken back`, async ({ expect }) => {
+      const app = await engine.application('detect');
+      await install(app, before);
+      if (guardedBy) {
+        for (const { name: cluster } of engine.lab.clusters) {
+          const metadata = { name: 'pods', namespace: app.name };
+          await engine.lab
+            .cluster(cluster)
+            .as('admin')
+            .create({ ...guardedBy, metadata });
+        }
+      }
+      const deadline = name.includes('never') ? '20s' : '120s';
+      const guard = await app.guard({ deadline, bake: '10s' });
+      await app.apply([placed(app, after)]);
+      await guard.deployed();
+      const { outcome, reason: why } = await guard.result();
+      expect({ outcome, why }).toEqual({ outcome: 'restored', why: expect.stringMatching(reason) });
+    });
+  }
+
+  test('that starts slowly and is ready just before its deadline is kept', async ({ expect }) => {
+    const app = await engine.application('detect');
+    await install(app, { ...plain, replicas: 1 });
+    const guard = await app.guard({ deadline: '20s', bake: '3s' });
+    await app.apply([placed(app, { ...plain, replicas: 1, tags: ['v2-slow-12s'] })]);
+    await guard.deployed();
+    expect(await guard.result()).toMatchObject({ outcome: 'kept' });
+  });
+});
+
+describe.concurrent('a good rollout in real time is kept', () => {
+  for (let seed = 0; seed < count; seed += 1) {
+    test(`seed ${seed}`, async ({ expect }) => {
+      const app = await engine.application('good');
+      const { before, after } = drawGoodVersion(seed);
+      await install(app, before);
+      const guard = await app.guard({ deadline: '150s', bake: '5s' });
+      await app.apply([placed(app, after)]);
+      await guard.deployed();
+      expect(await guard.result()).toMatchObject({ outcome: 'kept' });
+    });
+  }
+});
