@@ -15,7 +15,7 @@ export function createObject(state: ClusterState, place: Place, body: JsonObject
   const given = versionOf(draft);
   identify(state, place, draft);
   admitToNamespace(state, place, nameOf(draft));
-  admit(state, place.kind, place.namespace, draft);
+  admit(place.kind, draft);
   finishCreate(state, place, draft, options);
   const causes = creationCauses(place.kind, draft);
   if (causes.length > 0) throw invalid(place.kind, nameOf(draft), causes);

@@ -1,3 +1,4 @@
+import { REFUSED } from '../../src/sandbox/admission.ts';
 import type { GuardRequest } from '../../src/schema/guard-spec.ts';
 import { drawWorkload } from '../rollouts/draw.ts';
 import { faults } from '../rollouts/faults.ts';
@@ -95,6 +96,13 @@ export const scenarios: readonly Scenario[] = [
     before: [plain, version('v1-missing', { name: 'legacy' })],
     after: [version('v2')],
   }),
+  {
+    name: 'a quota that its own old pods fill',
+    before: [plain],
+    after: [version('v2', { annotations: { [REFUSED]: 'exceeded quota: pods, requested: pods=1, used: pods=2' } })],
+    ends: /exceeded quota/,
+    isExtra: true,
+  },
   {
     name: 'a rollout that is paused half-way',
     before: [plain],

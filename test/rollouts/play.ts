@@ -35,7 +35,7 @@ const settling = 300_000;
 
 /** Plays a rollout to its end, in made-up time, with a guard that looks at each change. */
 export function play(rollout: Rollout, means: Means = {}): Played {
-  const cluster = startVirtualCluster(rollout.namespace);
+  const cluster = startVirtualCluster();
   for (const { plural, object } of rollout.before) cluster.apply(plural, object);
   advanceTo(cluster, settling);
   const baseline = healthBaseline(members(cluster), children(cluster), cluster.serverTime());

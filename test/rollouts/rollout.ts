@@ -28,8 +28,6 @@ export interface Expected {
 export interface Rollout {
   readonly name: string;
   readonly before: readonly Manifest[];
-  /** Annotations of the namespace. */
-  readonly namespace?: JsonObject;
   readonly happenings: readonly Happening[];
   /** All in milliseconds after the deploy began. */
   readonly deployedAt: number;

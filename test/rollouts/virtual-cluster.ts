@@ -27,7 +27,7 @@ export interface VirtualCluster {
 export const namespace = 'shop';
 const epoch = Date.parse('2026-01-01T00:00:00Z');
 
-export function startVirtualCluster(namespaceAnnotations: JsonObject = {}): VirtualCluster {
+export function startVirtualCluster(): VirtualCluster {
   const clock = new VirtualClock();
   const state = createState('eu', 0, () => new Date(epoch + clock.now()));
   bootstrap(state);
@@ -35,11 +35,7 @@ export function startVirtualCluster(namespaceAnnotations: JsonObject = {}): Virt
   startSimulation(state, new Timers(1, clock), { ...pace, workloads: 'on' });
   const actor = new Actor(state, 'deployer');
   const found = (plural: string, name: string) => actor.get(plural, namespace, name) ?? {};
-  actor.create('namespaces', '', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: namespace, annotations: namespaceAnnotations },
-  });
+  actor.create('namespaces', '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   return {
     now: () => clock.now(),
     serverTime: () => Math.floor((epoch + clock.now()) / 1000) * 1000,
