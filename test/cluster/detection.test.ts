@@ -106,7 +106,8 @@ describe.concurrent('a deploy to real API servers', () => {
       const guard = await app.guard({ deadline, bake: '10s' });
       await app.apply([placed(app, after)]);
       await guard.deployed();
-      const { outcome, reason: why } = await guard.result();
+      const { outcome } = await guard.result();
+      const why = (await guard.status()).failure?.reason;
       expect({ outcome, why }).toEqual({ outcome: 'restored', why: expect.stringMatching(reason) });
     });
   }

@@ -8,7 +8,6 @@ export const seededBugs = {
   'ignore the baseline': 'what was broken before counts',
   'ignore init containers': 'init containers and sidecars are not looked at',
   'ignore refusals': 'a ReplicaSet that says it cannot make pods is not heard',
-  'call it deployed at once': 'what the deploy has not applied yet counts as missing',
   'trust the worker’s clock': 'the present is five minutes ahead of the cluster’s',
   'count restarts from zero': 'restarts before the deploy count',
   'count a first restart as the third': 'limits on restarts are not kept',
@@ -25,7 +24,6 @@ const inSeen: Readonly<Partial<Record<SeededBug, (seen: WorkloadsSeen) => Worklo
   'ignore refusals': withChildren((child) =>
     child.kind === 'ReplicaSet' ? withStatus(child, ({ conditions: _, ...status }) => status) : child,
   ),
-  'call it deployed at once': (seen) => ({ ...seen, deployedAt: 0 }),
   'trust the worker’s clock': (seen) => ({ ...seen, now: seen.now + 300_000 }),
   'count restarts from zero': (seen) => ({ ...seen, baseline: { ...seen.baseline, restarts: {} } }),
   'count a first restart as the third': withChildren((child) => withStatus(child, restartedMore)),
