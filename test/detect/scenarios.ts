@@ -41,7 +41,7 @@ function kept(name: string, parts: Partial<Scenario>): Scenario {
 }
 
 /** A deadline that is over soon finds what nothing else finds. */
-const soon = { deadline: '8s' } as const;
+const soon = { deadline: '8s', bake: '5s' } as const;
 /** Seconds of waiting that a test of every commit can afford. */
 const affordable = 45;
 
@@ -60,7 +60,7 @@ const spoiled: readonly Scenario[] = faults.flatMap(({ name, kinds, reason, with
       name: `${name} in a ${kind}`,
       before: kind === 'Job' ? [plain] : [first],
       after: [spoil({ ...first, name: kind === 'Job' ? 'job' : 'web', tags: ['v2'] }, createRandom(index))],
-      request: isFoundLate ? soon : { bake: '20s' },
+      request: isFoundLate ? soon : { bake: '30s' },
       ends: isFoundLate ? /not healthy within/ : reason,
       isExtra: index > 0 || (within !== 'deadline' && within > affordable && !/crash/.test(name)),
     };
@@ -70,8 +70,8 @@ const spoiled: readonly Scenario[] = faults.flatMap(({ name, kinds, reason, with
 export const scenarios: readonly Scenario[] = [
   ...spoiled,
   kept('a slow start that succeeds just before its deadline', {
-    after: [version('v2-slow-30s')],
-    request: { deadline: '12s' },
+    after: [version('v2-slow-60s')],
+    request: { deadline: '24s' },
   }),
   kept('restarts within limits', { after: [version('v2-crash-2x')] }),
   kept('an init container that fails twice', { after: [version('v2', { inits: ['v2-crash-2x'] })] }),
