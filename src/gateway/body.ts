@@ -1,7 +1,7 @@
 import { refuse } from './refusal.ts';
 
 /** Bytes. An Alertmanager group of some hundred alerts fits. */
-export const bodyLimit = 256 * 1024;
+const bodyLimit = 256 * 1024;
 
 /** Before anything is read: what is too long by its own account, or nothing we read. */
 export function checkHead(headers: Headers, types: readonly string[]): void {

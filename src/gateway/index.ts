@@ -2,4 +2,4 @@
 export { type Access, createGateway, type Gateway } from './app.ts';
 export { handsOf } from './hands.ts';
 export { type GatewayServer, startServer } from './server.ts';
-export type { GatewaySettings, Mapping, Sender } from './settings.ts';
+export type { GatewaySettings, Sender } from './settings.ts';

@@ -8,7 +8,7 @@ export function checkRight(sender: Sender, right: Right, name: ApplicationName):
   if (!mayReach(sender, name)) forbid(`"applications" of sender ${sender.name} must name ${shown(name)}`);
 }
 
-export function mayReach({ applications }: Sender, name: ApplicationName): boolean {
+function mayReach({ applications }: Sender, name: ApplicationName): boolean {
   return applications.some((pattern) => formOf(pattern).test(shown(name)));
 }
 
