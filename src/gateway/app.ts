@@ -59,7 +59,6 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   app.post('/v1/applications/:environment/:application/failures', async (ask) => {
     const { sender, bytes } = await enter(ask, json);
     const name = nameOf(ask);
-    checkRight(sender, 'report', name);
     const idempotencyKey = ask.req.header('idempotency-key');
     const report = reportOf({ name, body: parseJson(bytes), idempotencyKey, now: deps.now() });
     return answerTold(ask, { application: shown(name), ...(await tell(deps.hands, sender, report)) });

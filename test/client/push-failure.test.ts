@@ -27,7 +27,7 @@ it('says how the latest guard ended', async () => {
 });
 
 it('leaves a report with Temporal when no worker is there, and the guard hears it later', async () => {
-  const request = aRequest();
+  const request = aRequest({ revision: 'slow' });
   const workflowId = guardWorkflowId(request);
   const started = { workflowId, taskQueue: 'belay', args: [request] };
   const handle = await temporal.client.workflow.start('guardDeploy', started);

@@ -8,6 +8,7 @@ import { ci as anyone, secret, settings, signature, token } from '../support/gat
 import { ask, type HttpAnswer } from '../support/http.ts';
 import { pollUntil } from '../support/poll.ts';
 import type { SmallApp } from '../support/small-app.ts';
+import { startWay } from '../support/way.ts';
 
 const engine = useEngine();
 const ci: Sender = { ...anyone, applications: ['test/*'], rate: { perMinute: 6000, burst: 1000 } };
@@ -47,11 +48,11 @@ const pathOf = (app: Pick<SmallApp, 'name'>) => `/v1/applications/test/${app.nam
 let reports = 0;
 
 /** Signed by `ci` now; each signature is good for one request. */
-function report(app: Pick<SmallApp, 'name'>, failure: object): Promise<HttpAnswer> {
+function report(app: Pick<SmallApp, 'name'>, failure: object, to: GatewayServer = server): Promise<HttpAnswer> {
   const body = JSON.stringify({ reason: 'checkout answers 500', ...failure });
   const path = pathOf(app);
   const headers = signature({ path, body, time: `${Math.floor(Date.now() / 1000)}.${reports++}` });
-  return ask(`${server.url}${path}`, { body, headers });
+  return ask(`${to.url}${path}`, { body, headers });
 }
 
 /** Harmless by itself: only a report makes it a failure. */
@@ -118,6 +119,42 @@ describe.concurrent('a signed report', () => {
     const again = await report(app, { observedAt, onNoGuard: 'rollback' });
     expect(again).toMatchObject({ status: 409, json: { answer: 'ended', outcome: 'restored' } });
   });
+});
+
+test('Temporal that is away is told as 503, and the report counts when it is sent again with its key', async () => {
+  const { app, guard } = await guardDeployed('away', { ...forLong, onFailure: 'hold' });
+  const { address, namespace } = engine.temporal;
+  const way = await startWay(address);
+  const through = await connect({ namespace, connection: { address: way.address } });
+  const hands = handsOf(through);
+  const gateway = createGateway({
+    settings: { ...settings, senders },
+    hands,
+    now: Date.now,
+    onAccess: () => {},
+    onError: (error) => errors.push(error),
+  });
+  const started = await startServer(gateway, settings);
+  try {
+    const send = () => report(app, { key: 'away' }, started);
+    way.cut();
+    const unheard = await send();
+    expect([unheard.status, unheard.headers['retry-after'], unheard.json.type]).toEqual([
+      503,
+      '5',
+      'urn:belay:problem:unavailable',
+    ]);
+    expect((await ask(`${started.url}/readyz`, { method: 'GET' })).status).toBe(503);
+    expect((await guard.status()).failure).toBeNull();
+    way.mend();
+    const { status } = await pollUntil('it is heard', send, (answer) => answer.status !== 503);
+    expect(status).toBe(202);
+  } finally {
+    await started.stop();
+    await through.close();
+    await way.close();
+  }
+  await resolveGuard(engine, guard, 'accept');
 });
 
 describe('whoever may not, or does not know how', () => {
