@@ -119,42 +119,43 @@ describe.concurrent('a signed report', () => {
     const again = await report(app, { observedAt, onNoGuard: 'rollback' });
     expect(again).toMatchObject({ status: 409, json: { answer: 'ended', outcome: 'restored' } });
   });
-});
 
-test('Temporal that is away is told as 503, and the report counts when it is sent again with its key', async () => {
-  const { app, guard } = await guardDeployed('away', { ...forLong, onFailure: 'hold' });
-  const { address, namespace } = engine.temporal;
-  const way = await startWay(address);
-  const through = await connect({ namespace, connection: { address: way.address } });
-  const hands = handsOf(through);
-  const gateway = createGateway({
-    settings: { ...settings, senders },
-    hands,
-    now: Date.now,
-    onAccess: () => {},
-    onError: (error) => errors.push(error),
+  test('is answered 503 while Temporal is away, and counts when it is sent again with its key', async ({ expect }) => {
+    const { app, guard } = await guardDeployed('away', { ...forLong, onFailure: 'hold' });
+    const { address, namespace } = engine.temporal;
+    const way = await startWay(address);
+    const through = await connect({ namespace, connection: { address: way.address } });
+    const hands = handsOf(through);
+    const gateway = createGateway({
+      settings: { ...settings, senders },
+      hands,
+      now: Date.now,
+      onAccess: () => {},
+      onError: (error) => errors.push(error),
+    });
+    const started = await startServer(gateway, settings);
+    try {
+      const send = () => report(app, { key: 'away' }, started);
+      way.cut();
+      const unheard = await send();
+      expect([unheard.status, unheard.headers['retry-after'], unheard.json.type]).toEqual([
+        503,
+        '5',
+        'urn:belay:problem:unavailable',
+      ]);
+      expect((await ask(`${started.url}/readyz`, { method: 'GET' })).status).toBe(503);
+      expect((await guard.status()).failure).toBeNull();
+      way.mend();
+      const { status } = await pollUntil('it is heard', send, (answer) => answer.status !== 503);
+      expect(status).toBe(202);
+    } finally {
+      await started.stop();
+      await through.close();
+      await way.close();
+    }
+    await guard.until('held', ({ phase }) => phase === 'waiting(hold)');
+    await resolveGuard(engine, guard, 'accept');
   });
-  const started = await startServer(gateway, settings);
-  try {
-    const send = () => report(app, { key: 'away' }, started);
-    way.cut();
-    const unheard = await send();
-    expect([unheard.status, unheard.headers['retry-after'], unheard.json.type]).toEqual([
-      503,
-      '5',
-      'urn:belay:problem:unavailable',
-    ]);
-    expect((await ask(`${started.url}/readyz`, { method: 'GET' })).status).toBe(503);
-    expect((await guard.status()).failure).toBeNull();
-    way.mend();
-    const { status } = await pollUntil('it is heard', send, (answer) => answer.status !== 503);
-    expect(status).toBe(202);
-  } finally {
-    await started.stop();
-    await through.close();
-    await way.close();
-  }
-  await resolveGuard(engine, guard, 'accept');
 });
 
 describe('whoever may not, or does not know how', () => {
