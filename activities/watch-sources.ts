@@ -25,16 +25,16 @@ const askAgainAfter = 1000;
 async function watchMetrics(metrics: Metrics | null, input: WatchMetricsInput): Promise<SourceReport> {
   const { interval } = input.source;
   let asked = input;
-  let lastAnswer = performance.now();
+  let firstTry = performance.now();
   for (;;) {
     const looked = await lookAtMetric(metrics, asked).catch((error: unknown) =>
-      withoutAnswer(asked, error, performance.now() - lastAnswer),
+      withoutAnswer(asked, error, performance.now() - firstTry),
     );
-    if (looked.isAnswer) lastAnswer = performance.now();
     asked = { ...asked, baseline: looked.baseline };
     const report = newsOf(input.known, looked.judged);
     if (report) return looked.baseline === null ? report : { ...report, baseline: looked.baseline };
     await rest(looked.isAnswer ? interval : Math.min(interval, askAgainAfter));
+    if (looked.isAnswer) firstTry = performance.now();
   }
 }
 

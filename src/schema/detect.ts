@@ -5,7 +5,7 @@ import { dnsLabelSchema, durationSchema } from './words.ts';
 const noDataSchema = z.enum(['hold', 'fail', 'pass']);
 
 const timesSchema = z.int().min(1, 'must be at least 1').max(100, 'must be at most 100');
-/** Looking more often than this is load, not detection. */
+/** Looking more often is load, not detection, and who has no time to answer is not asked. */
 const intervalSchema = durationSchema.refine((text) => !/^0+\D|^0*([1-4]\d\d|\d{1,2})ms$/.test(text), {
   message: 'must be at least "500ms"',
 });
@@ -92,7 +92,7 @@ const probeSchema = z
       .strictObject({ address: addressSchema, service: z.string().max(500).optional(), tls: z.boolean().optional() })
       .optional(),
     interval: intervalSchema.optional(),
-    timeout: durationSchema.optional(),
+    timeout: intervalSchema.optional(),
     /** Bad answers in a row that make it failing. */
     consecutive: timesSchema.optional(),
   })

@@ -35,15 +35,19 @@ const words: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'CertificateExpired',
 };
 
-/** Nobody could be asked: our own resolver, or our own process, has no answer to give. */
+/** What comes of the other side, or of the way there: system calls, HTTP's parser, TLS. */
+const theirs = /^(E[A-Z]+$|HPE_|ERR_SSL|ERR_TLS|CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/;
+/** Our own resolver, or our own process, has no answer to give. */
 const ours = ['EAI_AGAIN', 'EMFILE', 'ENFILE', 'EADDRNOTAVAIL'];
+const certificate = /^(ERR_TLS_CERT|CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/;
 
+/** Where it is not clear that somebody was asked, nothing is known of who would have answered. */
 function answerOfError(error: unknown): ProbeAnswer {
   const code = codeOf(error);
-  if (ours.includes(code)) return { kind: 'unknown', reason: 'NotAsked', message: code };
-  return bad(words[code] ?? (/CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(code) ? 'CertificateRefused' : 'NoAnswer'), code);
+  if (ours.includes(code) || !theirs.test(code)) return { kind: 'unknown', reason: 'NotAsked', message: code };
+  return bad(words[code] ?? (certificate.test(code) ? 'CertificateRefused' : 'NoAnswer'), code);
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'the connection was closed';
+  return error instanceof Error && 'code' in error ? String(error.code) : 'it could not be asked';
 }

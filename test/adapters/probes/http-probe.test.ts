@@ -122,6 +122,20 @@ describe('an HTTP probe', () => {
     expect(await probe(http(`http://${address}`), 2000)).toMatchObject({ kind: 'bad', reason: 'ConnectionRefused' });
   });
 
+  test('takes an answer that is no HTTP, and one that is cut off, for bad', async () => {
+    const address = await serve((request) => {
+      if (request.url === '/nonsense') request.socket.end('nonsense\r\n\r\n');
+      else request.socket.destroy();
+    });
+    expect(await probe(http(`http://${address}/nonsense`), 2000)).toMatchObject({ kind: 'bad', reason: 'NoAnswer' });
+    expect(await probe(http(`http://${address}/cut`), 2000)).toMatchObject({ kind: 'bad', reason: 'ConnectionReset' });
+  });
+
+  test('does not call bad what it could not ask for', async () => {
+    const { kind } = await probe(http('http://127.0.0.1:99999'), 2000);
+    expect(kind).toBe('unknown');
+  });
+
   test('says when a certificate ends soon, and trusts nobody it is not told to trust', async () => {
     const certificate = await makeCertificate(10);
     const address = await serve((_, response) => response.end('ok'), createTlsServer(certificate));
