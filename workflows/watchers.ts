@@ -6,7 +6,7 @@ import { whyGroupFails } from '../src/domain/group-verdict.ts';
 import type { SourceReport, WatchReport } from '../src/schema/activities.ts';
 import type { ResolvedSource } from '../src/schema/detect.ts';
 import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
-import type { Evidence, Verdict } from '../src/schema/verdict.ts';
+import type { Verdict } from '../src/schema/verdict.ts';
 import { watchQueue } from './messages.ts';
 import { callActivity } from './proxies.ts';
 import { identityOf, remark, remarkOnce, requestOf } from './run.ts';
@@ -15,19 +15,16 @@ import type { RunState } from './run-state.ts';
 const pauseAfterFailure = 5000;
 
 /** What a watcher answers, whatever it watches. */
-interface Report {
-  readonly verdict: Verdict;
-  readonly evidence: readonly Evidence[];
-  readonly cursor: string;
-}
+type Report = SourceReport & Pick<WatchReport, 'notAssessed' | 'remark'>;
+type Seen = Omit<Report, 'cursor'>;
 
 /** One thing that is watched: whom to ask, and where its answers go. */
-interface Watcher<R extends Report> {
+interface Watcher {
   readonly name: string;
   known(): Verdict;
-  ask(known: Verdict, cursor: string | null): Promise<R>;
+  ask(known: Verdict, cursor: string | null): Promise<Report>;
   /** Shows what was seen; where that fails the deploy, it is the cause unless there is an earlier one. */
-  heed(seen: Omit<R, 'cursor'> | Omit<Report, 'cursor'>): void;
+  heed(seen: Seen): void;
 }
 
 /** Starts a watcher for every target and source, and one for the deployer. */
@@ -50,21 +47,17 @@ export function startWatchers(state: RunState): { stop(): Promise<void> } {
   };
 }
 
-async function keepAsking<R extends Report>(state: RunState, watcher: Watcher<R>): Promise<void> {
+async function keepAsking(state: RunState, watcher: Watcher): Promise<void> {
   let cursor: string | null = null;
   for (;;) {
-    const report: R | null = await askOnce(state, watcher, cursor);
+    const report: Report | null = await askOnce(state, watcher, cursor);
     cursor = report?.cursor ?? cursor;
     if (report) watcher.heed(report);
     else await sleep(pauseAfterFailure, { summary: `${watcher.name}: watch again` });
   }
 }
 
-async function askOnce<R extends Report>(
-  state: RunState,
-  watcher: Watcher<R>,
-  cursor: string | null,
-): Promise<R | null> {
+async function askOnce(state: RunState, watcher: Watcher, cursor: string | null): Promise<Report | null> {
   try {
     return await watcher.ask(watcher.known(), cursor);
   } catch (error) {
@@ -82,7 +75,7 @@ function isTimeUp(error: unknown): boolean {
   return cause instanceof TimeoutFailure && cause.timeoutType === 'START_TO_CLOSE';
 }
 
-function ofTarget(state: RunState, target: ResolvedTarget): Watcher<WatchReport> {
+function ofTarget(state: RunState, target: ResolvedTarget): Watcher {
   const { id } = target;
   return {
     name: id,
@@ -104,11 +97,7 @@ function ofTarget(state: RunState, target: ResolvedTarget): Watcher<WatchReport>
 }
 
 /** The first failing target is the failure's cause; what comes later is evidence. */
-function heedTarget(
-  state: RunState,
-  id: string,
-  { verdict, evidence, notAssessed = 0, remark: said }: Omit<Partial<WatchReport>, 'cursor'> & Omit<Report, 'cursor'>,
-): void {
+function heedTarget(state: RunState, id: string, { verdict, evidence, notAssessed = 0, remark: said }: Seen): void {
   if (said) remarkOnce(state, `${id}: ${said}`);
   state.targets = state.targets.map((view) => {
     if (view.id !== id) return view;
@@ -119,7 +108,7 @@ function heedTarget(
   if (reason !== null) state.failure ??= { source: 'workloads', reason, by: null, at: Date.now() };
 }
 
-function ofSource(state: RunState, source: ResolvedSource): Watcher<SourceReport> {
+function ofSource(state: RunState, source: ResolvedSource): Watcher {
   const name = nameOfSource(source);
   const view = () => state.sources?.find((candidate) => candidate.name === source.name);
   return {
@@ -159,11 +148,7 @@ function askSource(
   }
 }
 
-function heedSource(
-  state: RunState,
-  { kind, name }: ResolvedSource,
-  { verdict, evidence, baseline }: Pick<SourceReport, 'verdict' | 'evidence' | 'baseline'>,
-): void {
+function heedSource(state: RunState, { kind, name }: ResolvedSource, { verdict, evidence, baseline }: Seen): void {
   state.sources = (state.sources ?? []).map((view) =>
     view.name === name
       ? { ...view, verdict, evidence: evidence.slice(0, 10), ...(baseline === undefined ? {} : { baseline }) }
