@@ -4,8 +4,9 @@ import { type WorkloadsSeen, workloadVerdict } from '../src/domain/kubernetes/wo
 import type { LiveCluster } from '../src/ports/live-cluster.ts';
 import type { DetectActivities, WatchInput, WatchReport } from '../src/schema/activities.ts';
 import type { ObjectRef } from '../src/schema/object-ref.ts';
+import type { Ref } from '../src/schema/outcome.ts';
 import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
-import type { Part } from '../src/schema/stored.ts';
+import type { EvidenceDocument, Part } from '../src/schema/stored.ts';
 import type { Evidence, Verdict } from '../src/schema/verdict.ts';
 import { beating, rest } from './beating.ts';
 import { collect, collectChildren } from './collect.ts';
@@ -63,16 +64,39 @@ async function watchOver(deps: Dependencies, input: WatchInput, watched: Watched
       unlessSilent(error, lastAnswer),
     );
     if (seen?.serverTime) lastAnswer = performance.now();
-    if (seen && isNews(input, seen)) return reportOf(input, seen, cluster.unwatched());
+    if (seen && isNews(input, seen)) return await reportOf(deps, input, { ...seen, unwatched: cluster.unwatched() });
     await rest(looksApart);
     await cluster.changed(lookEvery, cancellationSignal);
   }
 }
 
-function reportOf({ target }: WatchInput, seen: Look, unwatched: readonly string[]): WatchReport {
-  const [first] = unwatched;
-  const remark = first && { remark: `listed again and again instead of watched, a right is missing: ${first}` };
-  return { target: target.id, cursor: cursorOf(seen), ...seen, ...remark };
+interface News extends Look {
+  readonly unwatched: readonly string[];
+}
+
+async function reportOf(deps: Dependencies, input: WatchInput, { unwatched, ...seen }: News): Promise<WatchReport> {
+  const document = seen.verdict === 'failing' ? await keepEvidence(deps, input, seen) : undefined;
+  return {
+    target: input.target.id,
+    cursor: cursorOf(seen),
+    ...seen,
+    evidence: seen.evidence.slice(0, shown),
+    ...(document ? { document } : {}),
+    ...(unwatched[0] ? { remark: `a right is missing, so it is listed instead: ${unwatched[0]}` } : {}),
+  };
+}
+
+/** What a report carries; all of it is stored. */
+const shown = 10;
+/** A store that does not answer must not hold a failure back. */
+const storePatience = 500;
+
+async function keepEvidence({ snapshots }: Dependencies, { target }: WatchInput, seen: Look): Promise<Ref | undefined> {
+  const { id, cluster, namespace } = target;
+  const { serverTime: seenAt, evidence } = seen;
+  const document: EvidenceDocument = { version: 1, target: id, cluster, namespace, seenAt, evidence };
+  const stored = snapshots.putDocument('evidence', document).catch(() => undefined);
+  return await Promise.race([stored, rest(storePatience).then(() => undefined)]);
 }
 
 /** Only failing evidence is told again when it changes: progress would fill the history. */
@@ -81,7 +105,10 @@ function isNews({ known, cursor }: WatchInput, seen: Look): boolean {
 }
 
 function cursorOf({ verdict, evidence }: Look): string {
-  return JSON.stringify([verdict, evidence.map((item) => `${item.object} ${item.reason}`)]).slice(0, 1000);
+  return JSON.stringify([verdict, evidence.slice(0, shown).map((item) => `${item.object} ${item.reason}`)]).slice(
+    0,
+    1000,
+  );
 }
 
 function unlessSilent(error: unknown, lastAnswer: number): Look | null {
@@ -134,7 +161,7 @@ async function look(
   const missing = collection.absent.some(isExpectedIn(target, request)) && verdict === 'healthy';
   return {
     verdict: missing ? 'progressing' : verdict,
-    evidence: evidence.slice(0, 10),
+    evidence: verdict === 'failing' ? evidence.map((one) => ({ since: identity.serverTime, ...one })) : evidence,
     notAssessed,
     serverTime: identity.serverTime,
   };

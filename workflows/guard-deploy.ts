@@ -1,5 +1,5 @@
 import { describeFailure } from '../src/domain/judge-guard.ts';
-import type { RunResult } from '../src/schema/outcome.ts';
+import type { Ref, RunResult } from '../src/schema/outcome.ts';
 import { conclude, type Ending } from './conclude.ts';
 import { getReady } from './get-ready.ts';
 import { listen } from './handlers.ts';
@@ -56,11 +56,17 @@ async function putBack(state: RunState, from: RestoreState = beginning): Promise
       state,
       'failed',
       'failed',
-      { source: failure.source, reason: failure.reason },
+      { source: failure.source, reason: failure.reason, ...evidenceOf(state) },
       { by: failure.by, why: failure.reason },
     );
   }
   const steps = restoreSteps(state);
   if (state.request?.onFailure === 'observe') return toEnding(await observe(steps, restoreInput(state), beginning));
   return toEnding(await restore(steps, restoreInput(state), state.restore ?? from));
+}
+
+/** What the targets that fail were seen to be like. */
+function evidenceOf({ targets }: RunState): { readonly evidence?: Readonly<Record<string, Ref>> } {
+  const kept = targets.flatMap(({ id, document }) => (document ? [[id, document] as const] : []));
+  return kept.length > 0 ? { evidence: Object.fromEntries(kept) } : {};
 }

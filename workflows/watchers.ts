@@ -97,12 +97,13 @@ function ofTarget(state: RunState, target: ResolvedTarget): Watcher {
 }
 
 /** The first failing target is the failure's cause; what comes later is evidence. */
-function heedTarget(state: RunState, id: string, { verdict, evidence, notAssessed = 0, remark: said }: Seen): void {
+function heedTarget(state: RunState, id: string, seen: Seen): void {
+  const { verdict, evidence, notAssessed = 0, document, remark: said } = seen;
   if (said) remarkOnce(state, `${id}: ${said}`);
   state.targets = state.targets.map((view) => {
     if (view.id !== id) return view;
     const failingSince = verdict === 'failing' ? (view.failingSince ?? Date.now()) : undefined;
-    return { ...view, verdict, evidence: evidence.slice(0, 10), notAssessed, failingSince };
+    return { ...view, verdict, evidence: evidence.slice(0, 10), notAssessed, document, failingSince };
   });
   const reason = whyGroupFails(requestOf(state).verdict ?? 'any', state.targets);
   if (reason !== null) state.failure ??= { source: 'workloads', reason, by: null, at: Date.now() };

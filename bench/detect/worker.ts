@@ -38,7 +38,7 @@ export async function startWorker(folder: string): Promise<MeasuredWorker> {
   return {
     async memory() {
       said = '';
-      child.kill('SIGUSR2');
+      child.kill('SIGWINCH');
       return JSON.parse((await says(/memory (.*)\n/))[1] ?? '{}');
     },
     async processor() {

@@ -1,6 +1,6 @@
 import type { ResolvedSource } from './detect.ts';
 import type { Choice } from './messages.ts';
-import type { BlockedObject, JournalHead, Outcome, Phase, RunResult } from './outcome.ts';
+import type { BlockedObject, JournalHead, Outcome, Phase, Ref, RunResult } from './outcome.ts';
 import type { PlanCounts } from './plan.ts';
 import type { ProgressLine } from './progress.ts';
 import type { Evidence, Verdict } from './verdict.ts';
@@ -13,6 +13,8 @@ export interface TargetView {
   readonly namespace: string;
   readonly verdict: Verdict | null;
   readonly evidence: readonly Evidence[];
+  /** Where all of a failure's evidence is stored. */
+  readonly document?: Ref | undefined;
   /** Objects whose health nobody can tell; not counted as healthy. */
   readonly notAssessed?: number;
   /** Since when it has been failing without a break; milliseconds. */

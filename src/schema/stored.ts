@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { objectRefSchema } from './object-ref.ts';
 import { resolvedRequestSchema, resolvedTargetSchema } from './resolved-request.ts';
+import type { Evidence } from './verdict.ts';
 
 /** Documents in the object store. All are sealed: hashes and names in them are no help without the key. */
 
@@ -114,3 +115,14 @@ export const planSchema = z.strictObject({
   blockers: z.array(z.string()),
 });
 export type PlanDocument = z.infer<typeof planSchema>;
+
+/** Why a target failed: all that was seen in one look. */
+export interface EvidenceDocument {
+  readonly version: 1;
+  readonly target: string;
+  readonly cluster: string;
+  readonly namespace: string;
+  /** The cluster's clock. */
+  readonly seenAt: string | null;
+  readonly evidence: readonly Evidence[];
+}

@@ -10,6 +10,8 @@ export interface Evidence {
   /** One word, such as `ImagePullBackOff`. */
   readonly reason: string;
   readonly message: string;
+  /** The cluster's time at which it was first seen, ISO 8601; of what fails. Missing in reports of older workers. */
+  readonly since?: string;
 }
 
 /** How many targets have to fail for the deploy to fail: one, every one, or so many. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Ref } from '../../src/schema/outcome.ts';
 import type { StatusView } from '../../src/schema/status.ts';
 import { deployBadly } from '../support/bad-deploy.ts';
 import { clusterNames, type Guard, useEngine } from '../support/engine.ts';
@@ -39,7 +40,22 @@ async function expectRollback({ app, guard, before }: Watched): Promise<void> {
   expect(outcome).toBe('restored');
   expect(await app.content()).toEqual(before);
   const { failure } = await guard.status();
-  expect(failure).toMatchObject({ source: 'workloads', reason: expect.stringContaining('ImagePull') });
+  expect(failure).toMatchObject({ source: 'workloads', reason: expect.stringMatching(/Image/) });
+  await expectEvidence(app);
+}
+
+/** All that was seen of the failure is kept, and the journal says where. */
+async function expectEvidence({ name }: SmallApp): Promise<void> {
+  const { journal, snapshots } = engine.deps;
+  const failed = (await journal.read({ environment: 'test', application: name })).find(
+    ({ event }) => event === 'failed',
+  );
+  const { us } = (failed?.data.evidence ?? {}) as Record<string, Ref>;
+  expect(us && (await snapshots.readDocument('evidence', us))).toMatchObject({
+    target: 'us',
+    namespace: name,
+    evidence: [{ object: 'Deployment/web', reason: expect.stringContaining('Image'), since: expect.any(String) }],
+  });
 }
 
 describe.concurrent('a bad deploy is found and rolled back', () => {
@@ -77,7 +93,7 @@ describe.concurrent('a bad deploy is found and rolled back', () => {
     await guard.deployed();
     await guard.until('healthy', isHealthy);
     await expectRollback({ app, guard, before });
-    const said = (await guard.status()).timeline.filter(({ text }) => text.startsWith('us: listed again and again'));
+    const said = (await guard.status()).timeline.filter(({ text }) => text.startsWith('us: a right is missing'));
     expect(said).toHaveLength(1);
   });
 });

@@ -23,6 +23,8 @@ export interface WatchReport {
   /** Members that nothing can be said about. Missing in reports of older workers. */
   readonly notAssessed?: number;
   readonly cursor: string;
+  /** All of the evidence, stored; of a failure, where the store answered in time. */
+  readonly document?: Ref;
   /** What people should know about how it was watched. */
   readonly remark?: string;
   /** The cluster's clock when it was seen. */
