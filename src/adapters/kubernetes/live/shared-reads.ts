@@ -15,6 +15,8 @@ export class SharedReads {
   readonly #pace: Pace;
   readonly #held = new Map<string, Held<unknown>>();
   readonly #clock = new ServerClock();
+  readonly #lists = new Set<WatchedList>();
+  #isLost = false;
   #discovered = Number.NEGATIVE_INFINITY;
 
   constructor(cluster: Cluster, pace: Pace) {
@@ -28,12 +30,20 @@ export class SharedReads {
   }
 
   identity(): Held<ClusterIdentity> {
-    const read = async () => {
+    return this.#keep('identity', (hold) => this.#poll(hold, () => this.#identify(), this.#pace.identity));
+  }
+
+  async #identify(): Promise<ClusterIdentity> {
+    try {
       const identity = await this.#cluster.identity();
       this.#clock.note(Date.parse(identity.serverTime), performance.now());
+      if (this.#isLost) for (const list of this.#lists) list.startOver();
+      this.#isLost = false;
       return identity;
-    };
-    return this.#keep('identity', (hold) => this.#poll(hold, read, this.#pace.identity));
+    } catch (error) {
+      this.#isLost = true;
+      throw error;
+    }
   }
 
   /** Looks are many, and each may miss a kind: the server is asked no more often than for what cannot be watched. */
@@ -53,7 +63,13 @@ export class SharedReads {
     };
     const key = ['list', type.apiVersion, type.kind, namespace, query.selector].join('\n');
     const source = { cluster: this.#cluster, query, pace: () => this.#shared() };
-    return this.#keep(key, (hold) => new WatchedList(source, hold).keep());
+    return this.#keep(key, (hold) => this.#watch(new WatchedList(source, hold)));
+  }
+
+  async #watch(list: WatchedList): Promise<void> {
+    this.#lists.add(list);
+    await list.keep();
+    this.#lists.delete(list);
   }
 
   object(ref: ObjectRef): Held<KubeObject | undefined> {

@@ -32,6 +32,7 @@ export class WatchedList {
   #version: string | null = null;
   #events = 0;
   #told: readonly KubeObject[] | null = null;
+  #watching: AbortController | null = null;
   #denied: { readonly why: string; readonly until: number } | null = null;
 
   constructor(source: ListSource, hold: Hold<Listed>) {
@@ -43,6 +44,11 @@ export class WatchedList {
   async keep(): Promise<void> {
     const { signal } = this.#hold;
     while (!signal.aborted) await pause(await this.#round(), signal);
+  }
+
+  /** Who was out of reach may have lost our watch without telling. */
+  startOver(): void {
+    this.#watching?.abort();
   }
 
   /** Answers how long to wait for the next. */
@@ -93,6 +99,7 @@ export class WatchedList {
   /** `ended`: by the server, after a while; it goes on from where it was. */
   async #watch(): Promise<'ended' | 'broken'> {
     const watch = new AbortController();
+    this.#watching = watch;
     const stop = () => watch.abort();
     this.#hold.signal.addEventListener('abort', stop);
     const checks = this.#checkNowAndThen(watch);
