@@ -1,11 +1,12 @@
 /**
  * How soon a failure is known, and what watching costs. Keeps what it measures in `reports/detect.json`.
  * `npm run build && npx tsx bench/detect.ts latency [sandbox | lab] [runs]`: from a pod's status being written to the
- * workflow having its failure. `… guards [count]`: so many guards on one worker, each watching an application.
+ * workflow having its failure. `… guards [count] [minutes]`: so many guards on one worker, each watching an application,
+ * or as many as there are after so many minutes.
  */
 import { measureLatency } from './detect/latency.ts';
 import { measureGuards } from './detect/many-guards.ts';
 
 const [what = 'latency', ...rest] = process.argv.slice(2);
-if (what === 'guards') await measureGuards(Number(rest[0] ?? 1000));
+if (what === 'guards') await measureGuards(Number(rest[0] ?? 1000), Number(rest[1] ?? 30));
 else await measureLatency(rest[0] === 'lab' ? 'lab' : 'sandbox', Number(rest[1] ?? 200));

@@ -15,7 +15,7 @@ import type { RunState } from './run-state.ts';
 const pauseAfterFailure = 5000;
 
 /** What a watcher answers, whatever it watches. */
-type Report = SourceReport & Pick<WatchReport, 'notAssessed' | 'remark'>;
+type Report = SourceReport & Pick<WatchReport, 'notAssessed' | 'document' | 'remark'>;
 type Seen = Omit<Report, 'cursor'>;
 
 /** One thing that is watched: whom to ask, and where its answers go. */

@@ -26,6 +26,12 @@ interface Bench {
   readonly worker: MeasuredWorker;
 }
 
+interface Wanted {
+  readonly count: number;
+  /** No guard is started any more after so long: what is there is measured. */
+  readonly minutes: number;
+}
+
 interface Guarded {
   readonly app: Application;
   readonly guardId: string;
@@ -33,7 +39,7 @@ interface Guarded {
 }
 
 /** All of them on one worker, over one sandbox cluster that shares this process, not the worker's. */
-export async function measureGuards(count: number): Promise<void> {
+export async function measureGuards(count: number, minutes: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'belay-bench-'));
   const [server, sandbox] = await Promise.all([startBenchTemporal(), startSandbox({ clusters: [clusterName] })]);
   await writeFile(join(folder, 'kubeconfig.yaml'), sandbox.kubeconfig('engine'), { mode: 0o600 });
@@ -48,7 +54,7 @@ export async function measureGuards(count: number): Promise<void> {
       worker,
       client: server.client,
     };
-    keepReport(`${count} guards`, await compare(bench, count));
+    keepReport('many guards', await compare(bench, { count, minutes }));
   } finally {
     await worker.stop();
     await server.close();
@@ -57,15 +63,17 @@ export async function measureGuards(count: number): Promise<void> {
   }
 }
 
-async function compare(bench: Bench, count: number) {
-  const [first, ...others] = await installAll(bench, count + 2 * reported);
+async function compare(bench: Bench, { count, minutes }: Wanted) {
+  const [first, ...others] = await installAll(bench, count + reported + 1);
   if (!first) throw new Error('no application');
   await rollBack(bench, await guard(bench, first));
   const alone = [];
   for (const app of others.splice(0, reported)) alone.push(await rollBack(bench, await guard(bench, app)));
   const before = await bench.worker.memory();
   const started = performance.now();
-  const guarded = await mapLimited(others, 12, (app) => guard(bench, app));
+  const isTime = () => performance.now() - started < minutes * 60_000;
+  const guards = await mapLimited(others, 12, async (app) => (isTime() ? [await guard(bench, app)] : []));
+  const guarded = guards.flat();
   const took = (performance.now() - started) / 1000;
   process.stdout.write(`${guarded.length} guards watch after ${round(took)} s\n`);
   const after = await bench.worker.memory();
