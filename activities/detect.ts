@@ -19,8 +19,8 @@ import { healthOf } from './members.ts';
 
 /** Many objects change together in a rollout; one look is enough for what comes within this time. */
 const looksApart = 40;
-/** Rules depend on time, too. */
-const lookEvery = 1000;
+/** Rules depend on time, too; where all is well, there is little that time alone could bring about. */
+const lookEvery = { healthy: 5000, otherwise: 1000 } as const;
 /** A cluster that has not answered for this long is no evidence either way. */
 const silenceAfter = 5000;
 
@@ -58,15 +58,16 @@ async function watchOver(deps: Dependencies, input: WatchInput, watched: Watched
   const { cancellationSignal } = Context.current();
   const { cluster } = watched;
   const sinceDeployed = stopwatch(input.deployedFor ?? null);
-  let lastAnswer = performance.now();
+  let silentSince: number | null = null;
   for (;;) {
+    const since: number = silentSince ?? performance.now();
     const seen = await look(deps, { ...input, deployedFor: sinceDeployed() }, watched).catch((error: unknown) =>
-      unlessSilent(error, lastAnswer),
+      unlessSilent(error, since),
     );
-    if (seen?.serverTime) lastAnswer = performance.now();
+    silentSince = seen?.serverTime ? null : since;
     if (seen && isNews(input, seen)) return await reportOf(deps, input, { ...seen, unwatched: cluster.unwatched() });
     await rest(looksApart);
-    await cluster.changed(lookEvery, cancellationSignal);
+    await cluster.changed(lookEvery[seen?.verdict === 'healthy' ? 'healthy' : 'otherwise'], cancellationSignal);
   }
 }
 
@@ -111,9 +112,9 @@ function cursorOf({ verdict, evidence }: Look): string {
   );
 }
 
-function unlessSilent(error: unknown, lastAnswer: number): Look | null {
+function unlessSilent(error: unknown, since: number): Look | null {
   if (Context.current().cancellationSignal.aborted) throw error;
-  if (performance.now() - lastAnswer < silenceAfter) return null;
+  if (performance.now() - since < silenceAfter) return null;
   const message = error instanceof Error ? error.message : String(error);
   return {
     verdict: 'inconclusive',

@@ -16,7 +16,7 @@ import { type MeasuredWorker, startWorker } from './worker.ts';
 
 const perNamespace = 20;
 /** Seconds that everybody watches and nothing happens. */
-const quiet = 60;
+const quiet = 30;
 const reported = 5;
 
 interface Bench {
