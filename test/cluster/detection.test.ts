@@ -49,7 +49,11 @@ const job: Workload = { ...plain, kind: 'Job', name: 'job', spec: { backoffLimit
 
 const bad: readonly Bad[] = [
   { name: 'an image that is not found', after: { ...plain, tags: ['v2-missing'] }, reason: /not found/ },
-  { name: 'an image that is denied', after: { ...plain, tags: ['v2-denied'] }, reason: /ImagePull.* denied|ErrImagePull.* denied/ },
+  {
+    name: 'an image that is denied',
+    after: { ...plain, tags: ['v2-denied'] },
+    reason: /ImagePull.* denied|ErrImagePull.* denied/,
+  },
   {
     name: 'an image whose name is invalid',
     after: { ...plain, tags: ['v2-invalid-image'] },
