@@ -74,6 +74,8 @@ export interface RunState extends Opening {
   readyAt: number | null;
   deployed: { readonly at: number; readonly revision: string | null } | null;
   healthySince: number | null;
+  /** Missing in runs of versions without it, and as long as it was not healthy. */
+  firstHealthyAt?: number;
   failure: Failure | null;
   promotedBy: string | null;
   cancel: Cancellation | null;

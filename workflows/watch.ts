@@ -121,6 +121,7 @@ function fold(state: RunState): void {
   const facts = factsOf(state);
   const before = state.healthySince;
   state.healthySince = foldHealthySince(facts, Date.now());
+  if (state.healthySince !== null) state.firstHealthyAt ??= state.healthySince;
   if (before !== null && state.healthySince === null) forget(state, 'bake');
   if (before === null && state.healthySince !== null) {
     const seen = `${describeHealthy(facts)}${besidesAll(state.targets)}`;
@@ -137,6 +138,7 @@ function factsOf(state: RunState): GuardFacts {
     bake,
     deployedAt: state.deployed?.at ?? null,
     healthySince: state.healthySince,
+    firstHealthyAt: state.firstHealthyAt ?? null,
     rule,
     targets: state.targets.map(({ id, verdict }) => ({ name: id, verdict: verdict ?? 'progressing' })),
     sources: (state.sources ?? []).map((source) => ({

@@ -25,6 +25,8 @@ export interface GuardFacts {
   readonly deployedAt: number | null;
   /** Since when everything has been healthy without a break, counted from `deployed` at the earliest. */
   readonly healthySince: number | null;
+  /** When it was so for the first time. */
+  readonly firstHealthyAt: number | null;
   /** How many targets have to fail. */
   readonly rule: GroupRule;
   readonly targets: readonly Watched[];
@@ -50,7 +52,8 @@ export type GuardDecision =
 
 /**
  * A failure beats everything: a deploy known to be bad is not kept because somebody promoted it in the same second.
- * The deadline is absolute from `ready`; flapping readiness cannot push it back.
+ * The deadline is absolute from `ready`, and what was healthy by then has as long again to stay so for a bake: a pod that
+ * moves to another node is no failed deploy. Flapping readiness can push neither back.
  */
 export function judgeGuard(facts: GuardFacts, now: number): GuardDecision {
   if (facts.failure) return { kind: 'failed', failure: facts.failure };
@@ -76,17 +79,28 @@ export function describeHealthy({ rule, targets, sources }: Pick<GuardFacts, 'ru
 }
 
 function awaitDeadline(facts: GuardFacts, now: number): GuardDecision {
-  const until = facts.readyAt + facts.deadline;
+  const { until, within, lasting } = deadlineOf(facts);
   if (now < until) return { kind: 'wait', until, waitingFor: 'deadline' };
-  const seconds = facts.deadline / 1000;
-  if (facts.deployedAt === null) return missed(`no "deployed" within ${seconds} s`, now);
+  if (facts.deployedAt === null) return missed(`no "deployed" ${within}`, now);
   const silent = silentSources(facts);
-  if (silent.length > 0)
-    return { kind: 'unanswered', reason: `no answer from ${silent.join(', ')} within ${seconds} s` };
+  if (silent.length > 0) return { kind: 'unanswered', reason: `no answer from ${silent.join(', ')} ${within}` };
   const seen = [...facts.targets, ...facts.sources].map(({ name, verdict }) => `${name} ${verdict}`);
-  const reason = `not healthy within ${seconds} s (${seen.join(', ')})`;
+  const reason = `not healthy${lasting} ${within} (${seen.join(', ')})`;
   // Who is asked decides: a moment of unrest, or an answer that is on its way, does not take the word from them.
   return facts.isAsked ? { kind: 'unanswered', reason } : missed(reason, now);
+}
+
+interface Deadline {
+  readonly until: number;
+  /** For people: how long it had, and how long health would have had to last. */
+  readonly within: string;
+  readonly lasting: string;
+}
+
+function deadlineOf({ readyAt, deadline, bake, firstHealthyAt }: GuardFacts): Deadline {
+  if (firstHealthyAt === null) return { until: readyAt + deadline, within: `within ${deadline / 1000} s`, lasting: '' };
+  const within = `within ${(bake + deadline) / 1000} s of being healthy first`;
+  return { until: firstHealthyAt + bake + deadline, within, lasting: ` for ${bake / 1000} s on end` };
 }
 
 function missed(reason: string, at: number): GuardDecision {

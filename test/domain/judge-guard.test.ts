@@ -14,6 +14,7 @@ const facts = (options: Partial<GuardFacts> = {}): GuardFacts => ({
   bake: 10_000,
   deployedAt: 5000,
   healthySince: null,
+  firstHealthyAt: null,
   rule: 'any',
   targets: watched('healthy', 'progressing'),
   sources: [],
@@ -72,19 +73,33 @@ describe('a guard', () => {
     expect(judgeGuard(all, 59_000)).toEqual({ kind: 'failed', failure });
   });
 
+  test('that was healthy in time has its deadline once more to stay so: a pod that moves in the bake is no failure', () => {
+    const moved = facts({ firstHealthyAt: 55_000 });
+    expect(judgeGuard(moved, 124_999)).toEqual({ kind: 'wait', until: 125_000, waitingFor: 'deadline' });
+    expect(judgeGuard(moved, 125_000)).toMatchObject({
+      kind: 'failed',
+      failure: {
+        source: 'deadline',
+        reason: 'not healthy for 10 s on end within 70 s of being healthy first (eu healthy, us progressing)',
+      },
+    });
+  });
+
   test('is not kept past its deadline by flapping: each break starts the bake anew, the deadline stays', () => {
-    const story = fc.array(fc.constantFrom<Verdict>('healthy', 'progressing', 'inconclusive'), { maxLength: 54 });
+    const story = fc.array(fc.constantFrom<Verdict>('healthy', 'progressing', 'inconclusive'), { maxLength: 140 });
     fc.assert(
       fc.property(story, (verdicts) => {
-        const healthySince = verdicts.reduce<number | null>(
-          (since, verdict, second) =>
-            foldHealthySince(facts({ healthySince: since, targets: watched(verdict) }), 5000 + second * 1000),
-          null,
-        );
-        const unhealthy = verdicts.at(-1) !== 'healthy';
-        expect(healthySince === null).toBe(unhealthy);
+        let health: Pick<GuardFacts, 'healthySince' | 'firstHealthyAt'> = { healthySince: null, firstHealthyAt: null };
+        for (const [second, verdict] of verdicts.entries()) {
+          const healthySince = foldHealthySince(facts({ ...health, targets: watched(verdict) }), 5000 + second * 1000);
+          health = { healthySince, firstHealthyAt: health.firstHealthyAt ?? healthySince };
+        }
         const targets = watched(verdicts.at(-1) ?? 'progressing');
-        expect(judgeGuard(facts({ healthySince, targets }), 60_000).kind === 'failed').toBe(unhealthy);
+        const unhealthy = verdicts.at(-1) !== 'healthy';
+        expect(health.healthySince === null).toBe(unhealthy);
+        const { firstHealthyAt } = health;
+        const over = firstHealthyAt === null ? 60_000 : firstHealthyAt + 70_000;
+        expect(judgeGuard(facts({ ...health, targets }), over).kind === 'failed').toBe(unhealthy);
       }),
     );
   });

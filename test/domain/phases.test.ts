@@ -28,11 +28,17 @@ test('a newcomer has to wait from the halt on', () => {
   expect(isBusy('waiting(unhealthy)')).toBe(true);
 });
 
-test('what was held or asked about goes on with the restore, never with the watch', () => {
-  for (const phase of ['waiting(hold)', 'waiting(approve)'] as const) {
-    expect(isLegalMove('restoring', phase)).toBe(true);
-    expect(isLegalMove(phase, 'restoring')).toBe(true);
-    expect(isLegalMove(phase, 'watching')).toBe(false);
-    expect(isLegalMove(phase, 'reverting')).toBe(false);
+test('what was asked about goes on with the restore, never with the watch', () => {
+  expect(isLegalMove('restoring', 'waiting(approve)')).toBe(true);
+  expect(isLegalMove('waiting(approve)', 'restoring')).toBe(true);
+  expect(isLegalMove('waiting(approve)', 'watching')).toBe(false);
+  expect(isLegalMove('waiting(approve)', 'reverting')).toBe(false);
+});
+
+test('what was held goes on where it was: with the restore, or with the watch when the sources were silent', () => {
+  for (const phase of ['restoring', 'watching'] as const) {
+    expect(isLegalMove(phase, 'waiting(hold)')).toBe(true);
+    expect(isLegalMove('waiting(hold)', phase)).toBe(true);
   }
+  expect(isLegalMove('waiting(hold)', 'reverting')).toBe(false);
 });

@@ -5,8 +5,13 @@ import { applied, type Rollout } from './rollout.ts';
 import { manifestOf, type Workload } from './workloads.ts';
 
 const deadline = 420_000;
+const bake = 150_000;
 /** What is ready in the deadline's moment fails with its next turn. */
 const turn = 15_000;
+/** Until then even the slowest is well for the first time. */
+const firstWell = 60_000;
+
+const latest = { deadline: deadline + turn, 'second deadline': firstWell + bake + deadline + turn } as const;
 
 /** A rollout with one bad workload among good ones; seeds go through all faults in turn. */
 export function drawBad(seed: number): Rollout & { readonly fault: string } {
@@ -19,7 +24,11 @@ export function drawBad(seed: number): Rollout & { readonly fault: string } {
   const renewed = [...others.filter(() => random.chance(0.5)), victim].map(newVersion);
   const spoiled = renewed.map((one) => (one.name === 'victim' ? fault.spoil(one, random) : one));
   const deployedAt = 2000 + random.below(5000);
-  const by = fault.within === 'deadline' ? deadline + turn : deployedAt + fault.within * 1000 + delayOf(victim);
+  const { within } = fault;
+  const by =
+    typeof within === 'number'
+      ? Math.min(deployedAt + within * 1000 + delayOf(victim), latest.deadline)
+      : latest[within];
   return {
     name: `bad ${seed}: ${fault.name} in a ${kind}`,
     fault: fault.name,
@@ -27,8 +36,8 @@ export function drawBad(seed: number): Rollout & { readonly fault: string } {
     happenings: spoiled.map((one) => applied(random.below(2000), manifestOf(one))),
     deployedAt,
     deadline,
-    bake: 150_000,
-    bad: { object: `${kind}/victim`, reason: fault.reason, by: Math.min(by, deadline + turn) },
+    bake,
+    bad: { object: `${kind}/victim`, reason: fault.reason, by },
   };
 }
 

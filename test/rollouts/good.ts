@@ -6,6 +6,10 @@ import { applied, type Happening, type Rollout } from './rollout.ts';
 import type { VirtualCluster } from './virtual-cluster.ts';
 import { configMap, manifestOf, type Workload } from './workloads.ts';
 
+const deadline = 900_000;
+/** So long that pods move when the deadline is over. */
+const longBake = 2 * deadline;
+
 /** A rollout that goes through all that good ones go through: it has to be kept. */
 export function drawGood(seed: number): Rollout {
   const random = createRandom(seed);
@@ -17,13 +21,14 @@ export function drawGood(seed: number): Rollout {
   const config = drawConfig(random, changed);
   const deployed = [...config.workloads, ...job].map((one) => applied(random.below(2000), manifestOf(one)));
   const deployedAt = Math.max(2000, config.at) + random.below(3000);
+  const bake = seed % 8 === 7 ? longBake : 30_000 + random.below(60_000);
   return {
     name: `good ${seed}`,
     before: before.map(manifestOf),
-    happenings: [...deployed, ...config.happenings, ...drawUnrest(random, deployedAt)],
+    happenings: [...deployed, ...config.happenings, ...drawUnrest(random, deployedAt + Math.max(60_000, bake / 2))],
     deployedAt,
-    deadline: 900_000,
-    bake: 30_000 + random.below(60_000),
+    deadline,
+    bake,
     bad: null,
   };
 }
@@ -96,11 +101,11 @@ function drawConfig(random: Random, workloads: readonly Workload[]): Config {
 }
 
 /** Autoscalers, drained nodes, evictions and single restarts, up to the middle of the bake. */
-function drawUnrest(random: Random, deployedAt: number): Happening[] {
+function drawUnrest(random: Random, until: number): Happening[] {
   return Array.from({ length: random.below(6) }, () => {
     const [what, does] = random.pick(unrest);
     const nth = random.below(20);
-    return { at: random.below(deployedAt + 60_000), what, does: (cluster: VirtualCluster) => does(cluster, nth) };
+    return { at: random.below(until), what, does: (cluster: VirtualCluster) => does(cluster, nth) };
   });
 }
 

@@ -57,4 +57,5 @@ const goodOnes = `Slow starts, restarts within limits, registries that answer at
 configuration that comes after its workload or from an operator, autoscalers, drained nodes, evictions, single restarts,
 scaling to zero, all kinds of rollout parameters (also those of a single replica), restarts and broken workloads from before.`;
 
-const afterwards = `What only the deadline (420 s here) finds says nothing about itself but that it is not ready.`;
+const afterwards = `What only the deadline (420 s here) finds says nothing about itself but that it is not ready. What was well once has the
+deadline again to stay so for the whole bake (150 s here).`;

@@ -26,7 +26,7 @@ export interface Means {
 
 /** Rules depend on time too: guards look at least this often. */
 const lookEvery = 2000;
-/** So many deadlines long nobody goes on waiting. */
+/** So many deadlines and bakes long nobody goes on waiting. */
 const undecided = 3;
 /** One look is enough for what comes together. */
 const looksApart = 40;
@@ -69,6 +69,7 @@ class VirtualGuard {
   #verdict: Verdict = 'progressing';
   #evidence: readonly Evidence[] = [];
   #healthySince: number | null = null;
+  #firstHealthyAt: number | null = null;
   #lastChange = 0;
 
   constructor(cluster: VirtualCluster, rollout: Rollout, knowledge: Knowledge) {
@@ -80,10 +81,11 @@ class VirtualGuard {
   }
 
   watch(): Played {
+    const { bake, deadline } = this.#rollout;
     for (;;) {
       this.#look();
       const decision = this.#judge();
-      if (this.#elapsed() > undecided * this.#rollout.deadline) return this.#without();
+      if (this.#elapsed() > undecided * (bake + deadline)) return this.#without();
       if (decision.kind !== 'wait') return { decision, at: this.#elapsed(), evidence: this.#evidence };
       const until = Math.min(this.#cluster.now() + lookEvery, this.#start + decision.until);
       let moved = this.#cluster.advance(until);
@@ -132,9 +134,12 @@ class VirtualGuard {
     } as const;
     const now = this.#elapsed();
     this.#healthySince = foldHealthySince({ deployedAt, healthySince: this.#healthySince, ...watched }, now);
+    const { deadlineFrom } = this.#knowledge.means;
+    this.#firstHealthyAt ??= this.#healthySince;
+    if (this.#firstHealthyAt !== null) this.#firstHealthyAt = deadlineFrom?.(this.#lastChange) ?? this.#firstHealthyAt;
     const reason = this.#evidence.map((one) => `${one.object} ${one.reason}`).join(', ');
     const failure = this.#verdict === 'failing' ? { source: 'workloads', reason, by: null, at: now } : null;
-    const readyAt = this.#knowledge.means.deadlineFrom?.(this.#lastChange) ?? 0;
+    const readyAt = deadlineFrom?.(this.#lastChange) ?? 0;
     const quiet = { isAsked: false, promotedBy: null, cancel: null, superseded: null };
     const facts = {
       readyAt,
@@ -142,6 +147,7 @@ class VirtualGuard {
       bake,
       deployedAt,
       healthySince: this.#healthySince,
+      firstHealthyAt: this.#firstHealthyAt,
       ...watched,
       failure,
       ...quiet,

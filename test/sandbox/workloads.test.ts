@@ -91,6 +91,17 @@ describe('a Deployment', () => {
     );
   });
 
+  it('that was complete stays so when a pod is lost', async () => {
+    await using sandbox = await oneCluster();
+    const { cluster } = sandbox;
+    await cluster.request('POST', DEPLOYMENTS, deployment('web', 'x:slow', { replicas: 2 }));
+    await rolledOut(cluster, 'web');
+    await cluster.request('DELETE', `${PODS}/${metaOf(podsOf(cluster, 'web')[0]).name}`);
+    const web = () => cluster.read(`${DEPLOYMENTS}/web`);
+    await until('it is missed', () => numberAt(web(), 'status', 'unavailableReplicas') === 1);
+    expect(conditionReason(web(), 'Progressing')).toBe('NewReplicaSetAvailable');
+  });
+
   it('with strategy Recreate stops the old pods first', async () => {
     await using sandbox = await oneCluster();
     const { cluster } = sandbox;

@@ -87,8 +87,9 @@ function progressCondition(
   const { deployment, current } = rollout;
   if (current === undefined) return undefined;
   const named = `ReplicaSet "${nameOf(current)}"`;
-  if (isComplete(counts, sizeOf(current)))
-    return progressing('True', 'NewReplicaSetAvailable', `${named} has successfully progressed.`);
+  const complete = progressing('True', 'NewReplicaSetAvailable', `${named} has successfully progressed.`);
+  if (isComplete(counts, sizeOf(current))) return complete;
+  if (isStill(deployment, complete) && counts.replicas === counts.updated) return undefined;
   const idle = means.progress.idleTime(deployment, reachedBy(rollout, counts));
   const deadline = (numberAt(deployment, 'spec', 'progressDeadlineSeconds') ?? 600) * 1000;
   if (idle >= deadline) return progressing('False', 'ProgressDeadlineExceeded', `${named} has timed out progressing.`);
@@ -96,6 +97,12 @@ function progressCondition(
   return wasLate(deployment) && idle > 0
     ? undefined
     : progressing('True', 'ReplicaSetUpdated', `${named} is progressing.`);
+}
+
+/** A rollout that was complete stays so when pods are lost or their number changes. */
+function isStill(deployment: JsonObject, { type, reason, message }: Condition): boolean {
+  const known = conditionOf(deployment, type);
+  return known?.reason === reason && known.message === message;
 }
 
 const wasLate = (deployment: JsonObject): boolean =>
