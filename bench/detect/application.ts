@@ -48,10 +48,12 @@ export function pullError(): JsonObject {
   return { status: { containerStatuses: [container] } };
 }
 
+export const environment = 'bench';
+
 export function requestFor({ name, namespace }: Application): GuardRequest {
   return {
     application: name,
-    environment: 'bench',
+    environment,
     guardId: randomUUID(),
     targets: [{ cluster: clusterName, namespace, scope: { selector: `app=${name}` } }],
     deadline: '1h',

@@ -6,22 +6,29 @@ import { guardWorkflowId } from '../../workflows/messages.ts';
 import { type BenchCluster, type ClusterKind, startBenchCluster } from '../support/cluster.ts';
 import { openEngine } from '../support/engine.ts';
 import { type BenchTemporal, startBenchTemporal } from '../support/temporal.ts';
-import { type Application, deploySlowly, install, pullError, requestFor } from './application.ts';
+import { type Alerting, startAlerting } from './alerting.ts';
+import { type Application, deploySlowly, environment, install, pullError, requestFor } from './application.ts';
 import { keepReport, percentiles } from './report.ts';
 
 /** Guards are got ready so many at a time, and fail one after the other. */
 const together = 8;
 
+/** What tells of the trouble: a pod's status, or an alert that Alertmanager is told of. */
+export type Cause = 'status' | 'alert';
+
 interface Bench {
   readonly cluster: BenchCluster;
   readonly temporal: BenchTemporal;
+  /** Makes it known that an application is in trouble. */
+  readonly strike: (guard: Waiting) => Promise<unknown>;
 }
 
-/** From the moment before the pod's status is sent to the moment at which the workflow has its failure. */
-export async function measureLatency(kind: ClusterKind, runs: number): Promise<void> {
+/** From the moment before the trouble is made known to the moment at which the workflow has its failure. */
+export async function measureLatency(kind: ClusterKind, cause: Cause, runs: number): Promise<void> {
   const [cluster, server] = await Promise.all([startBenchCluster(kind), startBenchTemporal()]);
   const engine = await openEngine({ ...cluster, temporalAddress: server.address });
-  const bench = { cluster, temporal: server };
+  const alerting = cause === 'alert' ? await startAlerting(server) : null;
+  const bench = { cluster, temporal: server, strike: strikeBy(cluster, alerting) };
   const all: number[] = [];
   try {
     await server.work(engine.activities);
@@ -29,12 +36,13 @@ export async function measureLatency(kind: ClusterKind, runs: number): Promise<v
       const ready = await mapLimited(freshApplications(Math.min(together, runs - all.length)), 4, (app) =>
         prepare(bench, app),
       );
-      for (const guard of ready) all.push(await strike(bench, guard));
-      process.stdout.write(`${kind},${all.slice(-ready.length).map(Math.round).join(',')}\n`);
+      for (const guard of ready) all.push(await timeOf(bench, guard));
+      process.stdout.write(`${kind},${cause},${all.slice(-ready.length).map(Math.round).join(',')}\n`);
       await Promise.all(ready.map(({ end }) => end()));
     }
-    keepReport(`latency ${kind}`, { unit: 'ms', ...percentiles(all) });
+    keepReport(`${cause} ${kind}`, { unit: 'ms', ...percentiles(all) });
   } finally {
+    await alerting?.close();
     await server.close();
     await engine.close();
     await cluster.stop();
@@ -50,7 +58,13 @@ function freshApplications(count: number): Application[] {
   });
 }
 
+function strikeBy(cluster: BenchCluster, alerting: Alerting | null): Bench['strike'] {
+  if (alerting) return ({ app }) => alerting.fire({ environment, application: app.name });
+  return ({ pod }) => cluster.send('PATCH', `${pod}/status`, pullError());
+}
+
 interface Waiting {
+  readonly app: Application;
   /** Path of the pod that the deploy made. */
   readonly pod: string;
   status(): Promise<StatusView>;
@@ -75,16 +89,16 @@ async function prepare({ cluster, temporal: { client } }: Bench, app: Applicatio
   await pollUntil('the watcher', watchers, (list) => list.some(({ state }) => state === started));
   // What follows it has been answered for; its end is nobody's concern.
   const end = async () => void (await handle.terminate('measured').catch(() => undefined));
-  return { pod, status, end };
+  return { app, pod, status, end };
 }
 
 /** Milliseconds; both ends by this machine's clock. */
-async function strike({ cluster }: Bench, { pod, status }: Waiting): Promise<number> {
+async function timeOf({ strike }: Bench, guard: Waiting): Promise<number> {
   // At any moment between two looks.
   await new Promise((resolve) => setTimeout(resolve, 500 + Math.random() * 1000));
-  const written = Date.now();
-  await cluster.send('PATCH', `${pod}/status`, pullError());
-  const { failure } = await pollUntil('failing', status, (view) => view.failure !== null);
-  if (failure?.source !== 'workloads') throw new Error(`it failed for another reason: ${failure?.reason}`);
-  return Date.parse(failure.at) - written;
+  const struck = Date.now();
+  await strike(guard);
+  const { failure } = await pollUntil('failing', guard.status, (view) => view.failure !== null);
+  if (!failure || failure.source === 'deadline') throw new Error('it failed for another reason');
+  return Date.parse(failure.at) - struck;
 }

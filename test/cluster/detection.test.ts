@@ -1,8 +1,10 @@
-import { describe, test } from 'vitest';
+import { describe, type TestContext, test } from 'vitest';
 import type { JsonObject } from '../../src/sandbox/index.ts';
+import type { LabClient } from '../lab/client.ts';
 import { drawGoodVersion } from '../rollouts/good.ts';
 import { manifestOf, type Workload } from '../rollouts/workloads.ts';
 import { type LabApplication, useLabEngine } from '../support/lab-engine.ts';
+import { pollUntil } from '../support/poll.ts';
 
 const engine = useLabEngine();
 
@@ -38,11 +40,53 @@ interface Bad {
   readonly before?: Workload;
   readonly after: Workload;
   readonly reason: RegExp;
-  /** Applied by an administrator before the deploy. */
-  readonly guardedBy?: JsonObject;
+  /** What an administrator does in each cluster before the deploy. */
+  readonly arrange?: (place: Place) => Promise<void>;
 }
 
-const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'pods' }, spec: { hard: { pods: '0' } } };
+interface Place {
+  readonly admin: LabClient;
+  readonly namespace: string;
+  readonly onTestFinished: TestContext['onTestFinished'];
+}
+
+async function allowNoPods({ admin, namespace }: Place): Promise<void> {
+  const metadata = { name: 'pods', namespace };
+  await admin.create({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: { pods: '0' } } });
+}
+
+const admission = 'admissionregistration.k8s.io/v1';
+
+/** Waits until it turns away, which takes an API server a moment. */
+async function refusePods({ admin, namespace, onTestFinished }: Place): Promise<void> {
+  const metadata = { name: `no-pods-${namespace}` };
+  const pods = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] };
+  const policy = {
+    failurePolicy: 'Fail',
+    matchConstraints: { resourceRules: [pods] },
+    validations: [{ expression: 'false', message: 'pods of this team are not welcome' }],
+  };
+  const binding = {
+    policyName: metadata.name,
+    validationActions: ['Deny'],
+    matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
+  };
+  const made = { ValidatingAdmissionPolicy: policy, ValidatingAdmissionPolicyBinding: binding };
+  for (const [kind, spec] of Object.entries(made)) await admin.create({ apiVersion: admission, kind, metadata, spec });
+  onTestFinished(async () => {
+    for (const plural of ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'])
+      await admin.remove(`/apis/${admission}/${plural}/${metadata.name}`);
+  });
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'try' },
+    spec: { containers: [{ name: 'x', image: 'x' }] },
+  };
+  const attempt = () => admin.request('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod);
+  await pollUntil('pods are refused', attempt, ({ status }) => status >= 400);
+}
+
 const statefulSet: Workload = { ...plain, kind: 'StatefulSet' };
 const daemonSet: Workload = { ...plain, kind: 'DaemonSet' };
 const job: Workload = { ...plain, kind: 'Job', name: 'job', spec: { backoffLimit: 0 } };
@@ -69,7 +113,13 @@ const bad: readonly Bad[] = [
     name: 'a quota that allows no pods',
     after: { ...plain, name: 'new', tags: ['v2'] },
     reason: /exceeded quota/,
-    guardedBy: quota,
+    arrange: allowNoPods,
+  },
+  {
+    name: 'a policy that refuses pods',
+    after: { ...plain, name: 'new', tags: ['v2'] },
+    reason: /FailedCreate.*ValidatingAdmissionPolicy/,
+    arrange: refusePods,
   },
   {
     name: 'an init container that fails',
@@ -93,19 +143,12 @@ const bad: readonly Bad[] = [
 ];
 
 describe.concurrent('a deploy to real API servers', () => {
-  for (const { name, before = plain, after, reason, guardedBy } of bad) {
-    test(`with ${name} is found and taken back`, async ({ expect }) => {
+  for (const { name, before = plain, after, reason, arrange } of bad) {
+    test(`with ${name} is found and taken back`, async ({ expect, onTestFinished }) => {
       const app = await engine.application('detect');
       await install(app, before);
-      if (guardedBy) {
-        for (const { name: cluster } of engine.lab.clusters) {
-          const metadata = { name: 'pods', namespace: app.name };
-          await engine.lab
-            .cluster(cluster)
-            .as('admin')
-            .create({ ...guardedBy, metadata });
-        }
-      }
+      for (const { name: cluster } of engine.lab.clusters)
+        await arrange?.({ admin: engine.lab.cluster(cluster).as('admin'), namespace: app.name, onTestFinished });
       const deadline = name.includes('never') ? '20s' : '120s';
       const guard = await app.guard({ deadline, bake: '10s' });
       await app.apply([placed(app, after)]);

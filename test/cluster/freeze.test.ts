@@ -11,6 +11,7 @@ import type { JsonObject } from '../../src/sandbox/index.ts';
 import type { Guard } from '../support/engine.ts';
 import { createHooks } from '../support/hooks.ts';
 import { type LabApplication, useLabEngine } from '../support/lab-engine.ts';
+import { pollUntil } from '../support/poll.ts';
 import { atStep, recording, recover, terminate } from '../support/terminated.ts';
 
 const hooks = createHooks();
@@ -142,7 +143,8 @@ describe('a guard that asks for a freeze', () => {
     await frozen.guard.fail();
     await ended;
     expect(await breakLock(frozen, 'eu')).toContain('is deleted: everybody may write again');
-    expect(await edit(frozen)).toBe('done');
+    const create = () => edit(frozen, 'create', 'configmap', 'by-hand');
+    await pollUntil('the API server has heard of it', create, (said) => said === 'done');
     expect(await freezesOf(frozen)).toHaveLength(4);
     expect(await recover(engine, frozen)).toMatchObject({ outcome: 'restored' });
     expect(await freezesOf(frozen)).toEqual([]);

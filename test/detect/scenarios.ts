@@ -32,6 +32,15 @@ const plain: Workload = {
   annotations: {},
 };
 
+/** Its containers wait for what is not there. */
+const reading = {
+  'a Secret that is not there': { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'nowhere', key: 'token' } } },
+  'a key that its ConfigMap lacks': {
+    name: 'MODE',
+    valueFrom: { configMapKeyRef: { name: 'kube-root-ca.crt', key: 'mode' } },
+  },
+} as const;
+
 function version(tag: string, more: Partial<Workload> = {}): Workload {
   return { ...plain, tags: [tag], ...more };
 }
@@ -96,6 +105,16 @@ export const scenarios: readonly Scenario[] = [
     before: [plain, version('v1-missing', { name: 'legacy' })],
     after: [version('v2')],
   }),
+  ...Object.entries(reading).map(
+    ([name, variable]): Scenario => ({
+      name,
+      before: [plain],
+      after: [version('v2', { env: [variable] })],
+      request: { bake: '30s' },
+      ends: /CreateContainerConfigError/,
+      isExtra: false,
+    }),
+  ),
   {
     name: 'a quota that its own old pods fill',
     before: [plain],

@@ -16,6 +16,8 @@ export interface Workload {
   readonly inits: readonly string[];
   /** Names of the ConfigMaps that its main containers read. */
   readonly reads: readonly string[];
+  /** Environment of its main containers, one variable each. */
+  readonly env?: readonly JsonObject[];
   /** What else its spec and its pods' have. */
   readonly spec: JsonObject;
   readonly podSpec: JsonObject;
@@ -48,7 +50,7 @@ function specOf(workload: Workload): JsonObject {
   return { ...common, replicas, ...(kind === 'StatefulSet' ? { serviceName: name } : {}) };
 }
 
-function podSpecOf({ kind, tags, sidecars, inits, reads, podSpec }: Workload): JsonObject {
+function podSpecOf({ kind, tags, sidecars, inits, reads, env, podSpec }: Workload): JsonObject {
   const container = (role: string, tag: string, index: number) => ({
     name: `${role}-${index}`,
     image: `registry/${role}:${tag}`,
@@ -59,7 +61,11 @@ function podSpecOf({ kind, tags, sidecars, inits, reads, podSpec }: Workload): J
   ];
   return {
     ...(kind === 'Job' ? { restartPolicy: 'Never' } : {}),
-    containers: tags.map((tag, index) => ({ ...container('main', tag, index), envFrom: reads.map(envFrom) })),
+    containers: tags.map((tag, index) => ({
+      ...container('main', tag, index),
+      envFrom: reads.map(envFrom),
+      ...(env === undefined ? {} : { env: [...env] }),
+    })),
     ...(initContainers.length === 0 ? {} : { initContainers }),
     ...podSpec,
   };
