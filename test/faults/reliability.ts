@@ -112,7 +112,7 @@ function killed(report: KillReport): string {
 own on a real Temporal dev server that keeps its runs in a file. In each, something goes wrong at one of the run's requests,
 of which there are about ${report.requests}; which one is drawn by seed, but the store's trials begin before the failure, in the
 commit, in the compensation and at the proof by turns. One write of every fourth deploy is forbidden, so that it has to be
-taken back. Judged by what the clusters hold, before and after everything that was held back or asleep was let go, by the
+taken back; a run that says it cannot take back a write without an answer while that is so, gets the right. Judged by what the clusters hold, before and after everything that was held back or asleep was let go, by the
 Leases, and by the number of writes. ${verdictOf(report)}
 
 What is damaged is every snapshot, part, plan and object of the store, or every record of its journals, until the run has

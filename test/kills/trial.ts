@@ -40,6 +40,8 @@ export interface Verdict {
 const patience = 150_000;
 /** A run that waits for a person may wait for what is held back: after this long it is let go. */
 const waitingPatience = 10_000;
+/** What a run says that may not do what it has to. */
+const lacksRight = 'HTTP 403';
 /** What was on its way, or asleep, gets the time to do harm. */
 const aftermath = 1500;
 
@@ -51,17 +53,20 @@ interface Scene {
   readonly before: Content;
   readonly over: { readonly promise: Promise<void>; readonly resolve: () => void };
   readonly triggers: Trigger[];
+  /** Let be written what was forbidden. */
+  readonly rights: (() => void)[];
 }
 
 /** One guarded bad deploy with one thing going wrong, judged by what the clusters hold. */
 export async function runTrial(lane: Lane, trial: Trial): Promise<Verdict> {
   const app = await lane.ground.install(`t${trial.seed}`);
-  const scene: Scene = { lane, trial, app, before: await app.content(), over: signal(), triggers: [] };
+  const scene: Scene = { lane, trial, app, before: await app.content(), over: signal(), triggers: [], rights: [] };
   try {
     return await play(scene);
   } finally {
     scene.over.resolve();
     for (const trigger of scene.triggers) trigger.disarm();
+    for (const give of scene.rights) give();
     await lane.tidy();
   }
 }
@@ -115,10 +120,10 @@ function armNemesis(scene: Scene): void {
 }
 
 /** Answers whether it was wanted already. */
-function denyOneObject({ lane, app, triggers }: Scene): () => boolean {
+function denyOneObject({ lane, app, rights }: Scene): () => boolean {
   const match = { method: 'PUT', path: `${app.path('configmaps', 'settings')}(\\?|$)`, dryRun: 'never' } as const;
   const denial = lane.ground.fronts.ap.inject({ match, effect: { kind: 'respond', status: 403 } });
-  triggers.push({ seen: 0, struck: undefined, disarm: () => denial.remove() });
+  rights.push(() => denial.remove());
   return () => denial.fired > 0;
 }
 
@@ -197,7 +202,11 @@ async function outcomeOf(scene: Scene, run: GuardRun): Promise<Ended> {
     if (ending.kind !== 'waiting') return { outcome: ending.kind, reason: JSON.stringify(ending), waited };
     const now = performance.now();
     waitsSince = Math.min(waitsSince, now);
-    if (now - waitsSince > waitingPatience) scene.over.resolve();
+    if (now - waitsSince > waitingPatience) {
+      scene.over.resolve();
+      // As a person who reads what it waits for; a write without an answer cannot be taken back without the right to write.
+      if (ending.view.decision?.reason.includes(lacksRight)) for (const give of scene.rights) give();
+    }
     if (now - begun > patience)
       return { outcome: 'waiting', reason: ending.view.decision?.reason ?? 'nobody knows why', waited: true };
     await delay(500);

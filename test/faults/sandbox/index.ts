@@ -45,14 +45,17 @@ async function runOnSandbox(sandbox: Sandbox, activities: Activities, trial: Tri
   const input = await takeBaseline(call, application);
   await application.deploy(trial.scenario);
   const turnedAway = turnAway(sandbox, application, trial);
-  const run = beginRun(trial, sandbox, application);
+  const giveRight = () => {
+    for (const fault of turnedAway) fault.remove();
+  };
+  const run = beginRun(trial, { sandbox, application, giveRight });
   const marks = targets.map((target) => sandbox.cluster(target).audit().length);
   const steps = withBug(trial.bug, sandboxSteps(run, activities, input.run));
   const result = await ended(restore(steps, input));
   const atEnd = application.content();
   run.instants.push(atEnd);
   await settle(run);
-  for (const fault of turnedAway) fault.remove();
+  giveRight();
   return {
     trial,
     ...result,

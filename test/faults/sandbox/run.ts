@@ -20,13 +20,18 @@ export interface SandboxRun {
   readonly underWay: Set<Promise<unknown>>;
   /** Undoes what a person, or time, would put right. */
   readonly repairs: Set<() => unknown>;
+  /** Lets be written what was forbidden. */
+  giveRight: () => void;
   readonly journal: string[];
   /** What was stored when the first batch was about to be written. */
   failed: Content | null;
   isCancelled: boolean;
 }
 
-export function beginRun(trial: Trial, sandbox: Sandbox, application: SandboxApplication): SandboxRun {
+export function beginRun(
+  trial: Trial,
+  { sandbox, application, giveRight }: Pick<SandboxRun, 'sandbox' | 'application' | 'giveRight'>,
+): SandboxRun {
   return {
     trial,
     sandbox,
@@ -39,6 +44,7 @@ export function beginRun(trial: Trial, sandbox: Sandbox, application: SandboxApp
     afterOutcome: [],
     underWay: new Set(),
     repairs: new Set(),
+    giveRight,
     journal: [],
     failed: null,
     isCancelled: false,
@@ -81,5 +87,7 @@ export async function meetPerson(run: SandboxRun, gate: Gate): Promise<void> {
   const goal = run.failed === null ? 'nowhere' : goalIn(run.journal);
   run.waits.push({ gate, content: run.application.content(), goal });
   for (const repair of run.repairs) await repair();
+  // A write without an answer cannot be taken back without the right to write.
+  if (goal === 'failed' && gate.reason.includes('HTTP 403')) run.giveRight();
   run.repairs.clear();
 }
