@@ -201,16 +201,19 @@ async function outcomeOf(scene: Scene, run: GuardRun): Promise<Ended> {
     if (ending.kind === 'ended') return { ...ending.result, waited };
     if (ending.kind !== 'waiting') return { outcome: ending.kind, reason: JSON.stringify(ending), waited };
     const now = performance.now();
+    const reason = ending.view.decision?.reason ?? 'nobody knows why';
     waitsSince = Math.min(waitsSince, now);
-    if (now - waitsSince > waitingPatience) {
-      scene.over.resolve();
-      // As a person who reads what it waits for; a write without an answer cannot be taken back without the right to write.
-      if (ending.view.decision?.reason.includes(lacksRight)) for (const give of scene.rights) give();
-    }
-    if (now - begun > patience)
-      return { outcome: 'waiting', reason: ending.view.decision?.reason ?? 'nobody knows why', waited: true };
+    if (now - waitsSince > waitingPatience) asPerson(scene, reason);
+    if (now - begun > patience) return { outcome: 'waiting', reason, waited: true };
     await delay(500);
   }
+}
+
+/** Reads what the run waits for; a write without an answer cannot be taken back without the right to write. */
+function asPerson({ over, rights }: Scene, reason: string): void {
+  over.resolve();
+  if (!reason.includes(lacksRight)) return;
+  for (const give of rights) give();
 }
 
 /** A promise and what resolves it (Node 20 has no `Promise.withResolvers`). */
