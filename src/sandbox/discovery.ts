@@ -66,6 +66,7 @@ interface Subresource {
 function subresourcesOf(kind: Kind): Subresource[] {
   const all: Record<string, Omit<Subresource, 'name'>> = {
     eviction: { of: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
+    log: { of: responseKind(kind), verbs: ['get'] },
     scale: { of: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: SUBRESOURCE_VERBS },
     status: { of: responseKind(kind), verbs: SUBRESOURCE_VERBS },
   };

@@ -15,6 +15,7 @@ import { decode, encode, isObject, type Json, type JsonObject, objectAt, textAt 
 import { apiVersionOf, isNamespaced, type Kind } from './kinds.ts';
 import { uidOf } from './meta.ts';
 import { jsonPatch, mergePatch } from './patch.ts';
+import { logOf } from './pod-log.ts';
 import { getObject, type Pages, selectObjects } from './read.ts';
 import { type Doomed, removeObject } from './remove.ts';
 import { removeOptions, writeOptions } from './request-options.ts';
@@ -115,6 +116,7 @@ function resourceAnswer(server: ApiServer, request: ApiRequest, target: Resource
   if (kind === undefined || isMisplaced(kind, target)) throw noSuchPath();
   if (kind.traits.has('review')) return review(server, request, kind);
   if (target.subresource === 'eviction') return evicted(server, request, { ...target, kind });
+  if (target.subresource === 'log') return logged(server, request, { ...target, kind });
   return dispatch(server, request, placeOf(kind, target));
 }
 
@@ -133,7 +135,7 @@ function hasSubresource(kind: Kind, subresource: string): boolean {
   return subresource === '' || (isSubresource(subresource) && kind.traits.has(subresource));
 }
 
-const SUBRESOURCES = ['status', 'scale', 'eviction'] as const;
+const SUBRESOURCES = ['status', 'scale', 'eviction', 'log'] as const;
 const isSubresource = (name: string): name is (typeof SUBRESOURCES)[number] =>
   SUBRESOURCES.some((known) => known === name);
 
@@ -261,6 +263,11 @@ function removed({ state }: ApiServer, request: ApiRequest, place: Place): Answe
 function success(kind: Kind, name: string, object: JsonObject): JsonObject {
   const details = { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, uid: uidOf(object) };
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
+
+function logged({ state }: ApiServer, request: ApiRequest, { kind, namespace, name }: Doomed): Answer {
+  if (request.method !== 'GET') throw methodNotAllowed();
+  return text(200, logOf(getObject(state, kind, namespace, name), request.query), 'text/plain');
 }
 
 /** POST of an Eviction: a delete that disruption budgets may refuse. */

@@ -8,6 +8,7 @@ import type { JsonObject } from './json.ts';
  * - `returnsDeleted`: DELETE answers with the object instead of a Status
  * - `review`: POST only, nothing is stored
  * - `eviction`: may be asked to go, as disruption budgets allow
+ * - `log`: prints something
  */
 export type Trait =
   | 'cluster'
@@ -18,7 +19,8 @@ export type Trait =
   | 'versionedPut'
   | 'returnsDeleted'
   | 'review'
-  | 'eviction';
+  | 'eviction'
+  | 'log';
 
 export interface Kind {
   readonly group: string;
@@ -74,7 +76,7 @@ export const BUILT_IN_KINDS: readonly Kind[] = [
   builtIn('v1', 'Service', 'services', ['status', 'createOnPut', 'returnsDeleted'], ['svc']),
   builtIn('v1', 'ServiceAccount', 'serviceaccounts', ['returnsDeleted'], ['sa']),
   builtIn('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', ['status', 'returnsDeleted'], ['pvc']),
-  builtIn('v1', 'Pod', 'pods', ['status', 'generation', 'returnsDeleted', 'eviction'], ['po']),
+  builtIn('v1', 'Pod', 'pods', ['status', 'generation', 'returnsDeleted', 'eviction', 'log'], ['po']),
   builtIn('v1', 'Event', 'events', ['createOnPut'], ['ev']),
   builtIn('apps/v1', 'Deployment', 'deployments', ['status', 'scale', 'generation'], ['deploy']),
   builtIn('apps/v1', 'ReplicaSet', 'replicasets', ['status', 'scale', 'generation'], ['rs']),
