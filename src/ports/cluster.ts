@@ -110,6 +110,8 @@ export interface Cluster {
   putOwnership(ref: ObjectRef, managedFields: Json, fence: Fence, options: WriteOptions): Promise<KubeObject>;
   /** Asks for the pod of this uid to go, as its disruption budgets allow. */
   evict(pod: ObjectRef, uid: string, options: WriteOptions): Promise<Eviction>;
+  /** What a container has printed last, at most 64 KiB; `undefined` where that is not to be had, for whatever reason. */
+  logTail(pod: ObjectRef, container: string, lines: number): Promise<string | undefined>;
   /** The name by which this cluster knows us; served from Kubernetes 1.28 on. */
   whoAmI(): Promise<string>;
   /** Self subject access review. `resource`: the kind's plural, where it is not served yet. */

@@ -45,6 +45,8 @@ export interface ApiClient {
   call(request: ApiRequest): Promise<ApiAnswer>;
   /** As `call`, but `undefined` when the server says that the object of this name does not exist. */
   find(request: ApiRequest, sought: string): Promise<ApiAnswer | undefined>;
+  /** As `call`, but of what is no JSON. */
+  text(request: ApiRequest): Promise<string>;
   /**
    * The events of a watch as they come. It takes its place in the budget until it is answered, not for as long as it
    * goes on. Throws `PortError`, also for an error that the server sends as an event.
@@ -92,8 +94,13 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     }
   }
 
-  function accepted(request: ApiRequest, answer: RawAnswer): ApiAnswer {
+  function successful(request: ApiRequest, answer: RawAnswer): RawAnswer {
     if (answer.status < 200 || answer.status > 299) throw answerError(contextOf(request), answer);
+    return answer;
+  }
+
+  function accepted(request: ApiRequest, received: RawAnswer): ApiAnswer {
+    const answer = successful(request, received);
     try {
       return { body: parseJson(answer.text), date: answer.headers.date };
     } catch {
@@ -120,6 +127,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     cluster: options.name,
     follow,
     call: async (request) => accepted(request, await exchange(request)),
+    text: async (request) => successful(request, await exchange(request)).text,
     async find(request, sought) {
       const answer = await exchange(request);
       return isObjectMissing(contextOf(request), answer, sought) ? undefined : accepted(request, answer);

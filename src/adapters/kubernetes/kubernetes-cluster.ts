@@ -5,6 +5,7 @@ import type { ClusterConnection } from './connection.ts';
 import { createDiscovery } from './discovery.ts';
 import { evictPod } from './eviction.ts';
 import { readIdentity } from './identity.ts';
+import { readLogTail } from './pod-log.ts';
 import { askAccess, askWhoIAm, getObject, listCensus, listObjects } from './reads.ts';
 import { createRequestBudget } from './request-budget.ts';
 import { watchObjects } from './watches.ts';
@@ -50,6 +51,7 @@ export function createKubernetesCluster(settings: KubernetesClusterOptions): Clu
     putOwnership: (ref, managedFields, fence, options) =>
       putOwnershipBack(writing, { ref, managedFields, fence, options }),
     evict: (pod, uid, options) => evictPod(writing, { pod, uid, options }),
+    logTail: (pod, container, lines) => readLogTail(reading, { pod, container, lines }),
     whoAmI: () => askWhoIAm(reading),
     mayI: (verb, ref, asked) => askAccess(reading, { verb, ref, ...asked }),
     close: () => client.close(),
