@@ -14,7 +14,7 @@ import {
 } from '../src/schema/guard-spec.ts';
 import type { JournalRecord } from '../src/schema/journal.ts';
 import type { RunResult } from '../src/schema/outcome.ts';
-import type { ResolvedRequest } from '../src/schema/resolved-request.ts';
+import type { ResolvedRequest, ResolvedTarget } from '../src/schema/resolved-request.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fail, via } from './failures.ts';
 import { resolveRollback } from './rollback-request.ts';
@@ -92,22 +92,23 @@ function rejectUnmeasurable({ detect = [] }: ParsedRequest, metrics: Dependencie
 }
 
 function resolve(request: ParsedRequest, settings: Dependencies['settings']): ResolvedRequest {
+  const targets = resolveTargets(request.targets, settings, {
+    kinds: defaultScopeKinds,
+    closure: requestDefaults.closure,
+    // Where owners are paused, their pauses are neither a difference nor put back.
+    ignore: request.owners === 'pause' ? pauseRules : [],
+  });
   return {
     application: request.application,
     environment: request.environment,
     revision: request.revision ?? null,
-    targets: resolveTargets(request.targets, settings, {
-      kinds: defaultScopeKinds,
-      closure: requestDefaults.closure,
-      // Where owners are paused, their pauses are neither a difference nor put back.
-      ignore: request.owners === 'pause' ? pauseRules : [],
-    }),
+    targets,
     manifests: request.manifests ?? [],
     health: request.health ?? [],
     consent: request.consent ?? [],
     recover: { restartPods: request.recover?.restartPods ?? requestDefaults.restartPods },
     dependsOn: request.dependsOn ?? [],
-    ...watchingOf(request),
+    ...watchingOf(request, targets),
     onFailure: request.onFailure ?? requestDefaults.onFailure,
     owners: request.owners ?? requestDefaults.owners,
     ...(request.freeze ? { freeze: request.freeze } : {}),
@@ -116,11 +117,11 @@ function resolve(request: ParsedRequest, settings: Dependencies['settings']): Re
 }
 
 /** What is watched, and for how long. */
-function watchingOf(request: ParsedRequest) {
+function watchingOf(request: ParsedRequest, targets: readonly ResolvedTarget[]) {
   const duration = (name: 'deadline' | 'bake' | 'readyTimeout' | 'haltTimeout') =>
     milliseconds(request[name] ?? requestDefaults[name]);
   return {
-    detect: resolveSources(request.detect ?? []),
+    detect: resolveSources(request.detect ?? [], targets),
     verdict: request.verdict ?? requestDefaults.verdict,
     deadline: duration('deadline'),
     bake: duration('bake'),

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type BelayConfig, type ClusterConfig, ConfigError, type LoadedGuard, loadGuardFile } from '../config.ts';
 import { leaseName } from '../domain/lease-name.ts';
 import { type Rights, type RightsQuestion, rightsFor } from '../domain/rbac.ts';
+import { resolveSources } from '../domain/resolve-sources.ts';
 import { resolveTargets } from '../domain/resolve-targets.ts';
 import { defaultScopeKinds, requestDefaults } from '../schema/guard-spec.ts';
 import { parseName } from './arguments.ts';
@@ -92,9 +93,11 @@ interface Asked {
 async function rightsIn(name: string, entry: ClusterConfig, { guard, config }: Asked): Promise<Rights> {
   const { spec, manifests } = guard;
   const defaults = { kinds: defaultScopeKinds, closure: requestDefaults.closure };
-  const targets = resolveTargets(spec.targets, config.clusters, defaults).filter(({ cluster }) => cluster === name);
+  const targets = resolveTargets(spec.targets, config.clusters, defaults);
+  const sources = resolveSources(spec.detect ?? [], targets);
   return rightsFor({
-    targets,
+    targets: targets.filter(({ cluster }) => cluster === name),
+    smokeTests: sources.flatMap((source) => (source.kind === 'job' ? [source.target] : [])),
     manifests,
     consent: spec.consent ?? [],
     types: await servedBy(name, entry),

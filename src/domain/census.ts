@@ -2,6 +2,7 @@ import type { ResolvedTarget } from '../schema/resolved-request.ts';
 import type { Part } from '../schema/stored.ts';
 import { isEverybodys } from './kubernetes/closure.ts';
 import { describeRef } from './kubernetes/identity.ts';
+import { isSmokeJob } from './smoke-job.ts';
 
 type Census = NonNullable<Part['census']>;
 
@@ -73,6 +74,7 @@ export function suspects({ before, now, members, until }: SuspectQuestion): read
     object.uid !== '' &&
     !object.isControlled &&
     !isEverybodys(object) &&
+    !isSmokeJob(object) &&
     !known.has(object.uid) &&
     !(Date.parse(object.createdAt) > Date.parse(until)) &&
     mayBeSuspect(before, `${object.apiVersion}/${object.kind}`, object.namespace);

@@ -3,7 +3,7 @@ import { besidesTolerated, groupVerdict, type Watched, worstOf } from './group-v
 
 /** Why a deploy counts as failed; the first cause is kept. */
 export interface Failure {
-  /** `workloads`, `metric`, `probe`, `command`, `interrupt`, `deadline`, `deployer`, a monitoring system's name, or `person`. */
+  /** `workloads`, `metric`, `probe`, `job`, `command`, `interrupt`, `deadline`, `deployer`, a monitoring system's name, or `person`. */
   readonly source: string;
   readonly reason: string;
   readonly by: string | null;

@@ -1,4 +1,13 @@
-import type { MetricRule, MetricSpec, ProbeCheck, ProbeSpec, ResolvedSource, SourceSpec } from '../schema/detect.ts';
+import type {
+  JobSpec,
+  MetricRule,
+  MetricSpec,
+  ProbeCheck,
+  ProbeSpec,
+  ResolvedSource,
+  SourceSpec,
+} from '../schema/detect.ts';
+import type { ResolvedTarget } from '../schema/resolved-request.ts';
 import type { Duration } from '../schema/words.ts';
 import { milliseconds } from './durations.ts';
 
@@ -11,17 +20,19 @@ const sourceDefaults = {
   consecutive: 3,
   noData: 'hold',
   timeout: '5s',
+  jobTimeout: '2m',
 } as const;
 
-/** Sources with every default filled in. */
-export function resolveSources(sources: readonly SourceSpec[]): ResolvedSource[] {
-  return sources.flatMap(({ name, metric, probe }): ResolvedSource[] => [
+/** Sources with every default filled in. `targets`: the guard's. */
+export function resolveSources(sources: readonly SourceSpec[], targets: readonly ResolvedTarget[]): ResolvedSource[] {
+  return sources.flatMap(({ name, metric, probe, job }): ResolvedSource[] => [
     ...(metric ? [resolveMetric(name, metric)] : []),
     ...(probe ? [resolveProbe(name, probe)] : []),
+    ...(job ? [resolveJob(name, job, targets)] : []),
   ]);
 }
 
-type TimeSetting = 'interval' | 'window' | 'baselineWindow' | 'timeout';
+type TimeSetting = 'interval' | 'window' | 'baselineWindow' | 'timeout' | 'jobTimeout';
 
 function time(given: Duration | undefined, setting: TimeSetting): number {
   return milliseconds(given ?? sourceDefaults[setting]);
@@ -68,4 +79,12 @@ function checkOf({ http, tcp, grpc }: ProbeSpec): ProbeCheck {
   const maxLatency = http.maxLatency === undefined ? null : milliseconds(http.maxLatency);
   const followRedirects = http.followRedirects ?? false;
   return { kind: 'http', url, status, contains, matches, maxLatency, minCertificateDays, followRedirects };
+}
+
+function resolveJob(name: string, { cluster, namespace, timeout, spec }: JobSpec, targets: readonly ResolvedTarget[]) {
+  const target = targets.find(
+    (one) => one.cluster === (cluster ?? one.cluster) && one.namespace === (namespace ?? one.namespace),
+  );
+  if (!target) throw new Error('a Job runs in one of the targets');
+  return { kind: 'job', name, target: target.id, timeout: time(timeout, 'jobTimeout'), spec } as const;
 }

@@ -12,6 +12,7 @@ import type { PlanActivities } from './activities/plan.ts';
 import type { RecoverActivities } from './activities/recover.ts';
 import type { RequestActivities } from './activities/request.ts';
 import type { RollbackActivities } from './activities/rollback.ts';
+import type { SmokeTestActivities } from './activities/smoke-test.ts';
 import type { SnapshotActivities } from './activities/snapshot.ts';
 
 export type * from './activities/about-target.ts';
@@ -24,6 +25,7 @@ export type * from './activities/plan.ts';
 export type * from './activities/recover.ts';
 export type * from './activities/request.ts';
 export type * from './activities/rollback.ts';
+export type * from './activities/smoke-test.ts';
 export type * from './activities/snapshot.ts';
 
 /** All of them, as `activities/index.ts` merges the groups. */
@@ -32,6 +34,7 @@ export interface Activities
     LockActivities,
     SnapshotActivities,
     DetectActivities,
+    SmokeTestActivities,
     RollbackActivities,
     PlanActivities,
     RecoverActivities,

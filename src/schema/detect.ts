@@ -100,14 +100,47 @@ const probeSchema = z
     message: 'must have exactly one of "http", "tcp" and "grpc"',
   });
 
+/** What is ours to say: the Job must be nobody else's, and go away by itself. */
+const setByBelay = ['selector', 'manualSelector', 'suspend', 'activeDeadlineSeconds', 'ttlSecondsAfterFinished'];
+
+const jobSpecSchema = z
+  .looseObject({
+    template: z.looseObject({
+      spec: z.looseObject({
+        containers: z.array(z.looseObject({ name: dnsLabelSchema, image: z.string().min(1) })).min(1),
+      }),
+    }),
+  })
+  .refine((spec) => !setByBelay.some((field) => field in spec), {
+    message: `must not have ${setByBelay.join(', ')}: Belay sets them ("timeout" says when it has failed)`,
+  })
+  .refine((spec) => JSON.stringify(spec).length <= 20_000, { message: 'must have at most 20000 characters as JSON' });
+
+/** A smoke test: a Job that is run once after "deployed". */
+const jobSchema = z.strictObject({
+  /** Which of the targets it runs in; may be left out as far as that is clear. */
+  cluster: dnsLabelSchema.optional(),
+  namespace: dnsLabelSchema.optional(),
+  /** From its creation: not complete by then is failing. */
+  timeout: intervalSchema.optional(),
+  /** As in a Job of batch/v1. Part of the request: no place for secrets. */
+  spec: jobSpecSchema,
+});
+
 const sourceSchema = z
-  .strictObject({ name: dnsLabelSchema, metric: metricSchema.optional(), probe: probeSchema.optional() })
-  .refine(({ metric, probe }) => isOneOf([metric !== undefined, probe !== undefined]), {
-    message: 'must have exactly one of "metric" and "probe"',
+  .strictObject({
+    name: dnsLabelSchema,
+    metric: metricSchema.optional(),
+    probe: probeSchema.optional(),
+    job: jobSchema.optional(),
+  })
+  .refine(({ metric, probe, job }) => isOneOf([metric, probe, job].map((one) => one !== undefined)), {
+    message: 'must have exactly one of "metric", "probe" and "job"',
   });
 export type SourceSpec = z.output<typeof sourceSchema>;
 export type MetricSpec = z.output<typeof metricSchema>;
 export type ProbeSpec = z.output<typeof probeSchema>;
+export type JobSpec = z.output<typeof jobSchema>;
 
 /** What is watched beside the workloads. Each fails the deploy by itself. */
 export const sourcesSchema = z
@@ -169,6 +202,20 @@ const resolvedProbeSchema = z.strictObject({
 });
 export type ResolvedProbe = z.infer<typeof resolvedProbeSchema>;
 
+const resolvedJobSchema = z.strictObject({
+  kind: z.literal('job'),
+  name: z.string(),
+  /** Id of a target. */
+  target: z.string(),
+  timeout: z.number(),
+  spec: z.record(z.string(), z.unknown()),
+});
+export type ResolvedJob = z.infer<typeof resolvedJobSchema>;
+
 /** With every default filled in; all times are milliseconds. */
-export const resolvedSourceSchema = z.discriminatedUnion('kind', [resolvedMetricSchema, resolvedProbeSchema]);
+export const resolvedSourceSchema = z.discriminatedUnion('kind', [
+  resolvedMetricSchema,
+  resolvedProbeSchema,
+  resolvedJobSchema,
+]);
 export type ResolvedSource = z.infer<typeof resolvedSourceSchema>;

@@ -45,7 +45,7 @@ const common = {
   health: healthRulesSchema.optional(),
   /** From `ready`: not healthy by then is a failure, however often readiness flapped in between. */
   deadline: durationSchema.optional(),
-  /** What is watched beside the workloads: metrics and probes (docs/detect.md). */
+  /** What is watched beside the workloads: metrics, probes and smoke tests (docs/detect.md). */
   detect: sourcesSchema.optional(),
   /** In how many targets workloads have to fail for the deploy to have failed (docs/detect.md). */
   verdict: groupRuleSchema.optional(),
@@ -89,13 +89,37 @@ function isReachable({ targets, verdict }: Counted): boolean {
 
 const reachable = { path: ['verdict', 'quorum'], message: 'must not be more than there are targets' };
 
+interface Placed {
+  readonly targets: readonly z.output<typeof targetSchema>[];
+  readonly detect?: z.output<typeof sourcesSchema> | undefined;
+}
+
+/** A Job runs in one target: with what is left out it must be clear which. */
+function placeJobs({ targets, detect = [] }: Placed, context: z.RefinementCtx): void {
+  for (const [index, { job }] of detect.entries()) {
+    if (job === undefined) continue;
+    const { cluster, namespace } = job;
+    const fitting = targets.filter(
+      (target) =>
+        target.cluster === (cluster ?? target.cluster) && target.namespace === (namespace ?? target.namespace),
+    );
+    if (fitting.length === 1) continue;
+    const message =
+      fitting.length === 0
+        ? `must run in one of the targets (${targets.map(placeOf).join(', ')})`
+        : `must say with "cluster" and "namespace" in which target it runs (${fitting.map(placeOf).join(', ')})`;
+    context.addIssue({ code: 'custom', path: ['detect', index, 'job'], message });
+  }
+}
+
 /** `guard.yaml`: one application. `manifests` are files or folders, read by the command line for the objects they name. */
 export const guardFileSchema = z
   .strictObject({
     ...common,
     manifests: z.array(z.string().min(1)).max(1000).optional(),
   })
-  .refine(isReachable, reachable);
+  .refine(isReachable, reachable)
+  .superRefine(placeJobs);
 export type GuardFile = z.infer<typeof guardFileSchema>;
 
 /** What a deploy workflow passes to `guardDeploy`. No secrets. */
@@ -111,7 +135,8 @@ export const guardRequestSchema = z
     /** The workflow that deploys: followed, so that its death is a failure. */
     deployer: z.strictObject({ workflowId: z.string().min(1), runId: z.string().min(1) }).optional(),
   })
-  .refine(isReachable, reachable);
+  .refine(isReachable, reachable)
+  .superRefine(placeJobs);
 export type GuardRequest = z.input<typeof guardRequestSchema>;
 export type ParsedRequest = z.output<typeof guardRequestSchema>;
 

@@ -26,7 +26,7 @@ export interface TargetView {
   readonly verified: boolean | null;
 }
 
-/** A metric or a probe that is watched beside the workloads. */
+/** A metric, a probe or a smoke test that is watched beside the workloads. */
 export interface SourceView {
   readonly name: string;
   readonly kind: ResolvedSource['kind'];
@@ -34,6 +34,10 @@ export interface SourceView {
   readonly evidence: readonly Evidence[];
   /** Of a metric that is judged by the time before the deploy: its mean then. Measured once. */
   readonly baseline?: number;
+  /** Of a smoke test: uid of its Job; `null` once that is deleted. */
+  readonly job?: string | null;
+  /** The end of the log of the container that failed. */
+  readonly log?: string;
 }
 
 /** What waits for a person, and what they may do. */

@@ -25,7 +25,7 @@ async function load(rest: string) {
 }
 
 const sources = async (...lines: string[]) =>
-  resolveSources((await load(`detect:\n${lines.map((line) => `  - ${line}\n`).join('')}`)).detect ?? []);
+  resolveSources((await load(`detect:\n${lines.map((line) => `  - ${line}\n`).join('')}`)).detect ?? [], []);
 
 it('a metric is resolved with every default, and its window is put into the query', async () => {
   expect(await sources('{ name: errors, metric: { query: "rate(e[$window])", max: 0.02, window: 2m } }')).toEqual([
@@ -108,7 +108,7 @@ describe('refused, with place, field and fix, is', () => {
     ['a password in an address', probe('http: { url: "https://me:pw@shop" }'), 'must not carry a name or password'],
     ['an address of another kind', probe('tcp: { address: "http://db:1" }'), 'must be "host:port"'],
     ['a pattern that is none', probe('http: { url: "http://a", matches: "(" }'), 'must be a regular expression'],
-    ['a source of nothing', 'detect:\n  - { name: errors }\n', 'must have exactly one of "metric" and "probe"'],
+    ['a source of nothing', 'detect:\n  - { name: errors }\n', 'must have exactly one of "metric", "probe" and "job"'],
     [
       'a name twice',
       'detect:\n  - &a { name: a, probe: { tcp: { address: "a:1" } } }\n  - *a\n',

@@ -41,8 +41,8 @@ function rights(scope: Partial<ResolvedTarget['scope']>, more: Partial<RightsQue
     scope: { refs: [], selector: null, kinds: [], kindsAre: 'default', exclude: [], closure: false, ...scope },
   };
   const targets = [target];
-  const usual = { manifests: [], consent: [], types, lease: 'belay-1', identity: 'cluster', freezes: false } as const;
-  return rightsFor({ targets, ...usual, ...more });
+  const usual = { manifests: [], consent: [], smokeTests: [], types, lease: 'belay-1', freezes: false } as const;
+  return rightsFor({ targets, identity: 'cluster', ...usual, ...more });
 }
 
 /** `shop: apps deployments [names]: verbs`, one line per rule. */
@@ -66,6 +66,14 @@ it('a freeze takes a policy and its binding by their name, and a write to try it
     `*: admissionregistration.k8s.io/${resources} [belay-freeze-1]: get update delete`,
     `*: admissionregistration.k8s.io/${resources}: create`,
   ]);
+});
+
+it('a smoke test takes Jobs and the logs of their pods, in its target alone', () => {
+  const without = lines({ selector, kinds: ['v1/Secret'] });
+  const added = (target: string) =>
+    lines({ selector, kinds: ['v1/Secret'] }, { smokeTests: [target] }).filter((line) => !without.includes(line));
+  expect(added('eu')).toEqual(['shop: /pods/log: get', 'shop: batch/jobs: get create delete']);
+  expect(added('us')).toEqual([]);
 });
 
 describe('the rights for a scope', () => {

@@ -29,6 +29,15 @@ export function withoutStandIns(value: Json): Json {
   return isRecord(value) ? mapRecord(value, (_, inner) => withoutStandIns(inner)) : value;
 }
 
+/** A line of text as it may be shown. */
+export function withoutSecrets(line: string): string {
+  return holdsSecret(line) ? '(hidden: it looks like a secret)' : line;
+}
+
+function holdsSecret(text: string): boolean {
+  return secretText.some((pattern) => pattern.test(text));
+}
+
 type Hide = (value: Json) => string;
 
 /** No text of a cluster begins like this. */
@@ -87,7 +96,7 @@ function redactValue(value: Json, key: string, hide: Hide): Json {
 function isSecretValue(value: Json, key: string): boolean {
   if (shownAlways.includes(key)) return false;
   if (isExactNumber(value) || typeof value === 'number') return secretField.test(key);
-  return typeof value === 'string' && (secretField.test(key) || secretText.some((pattern) => pattern.test(value)));
+  return typeof value === 'string' && (secretField.test(key) || holdsSecret(value));
 }
 
 /** `["--token", "abc"]` */

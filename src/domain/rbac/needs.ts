@@ -21,6 +21,8 @@ export interface NeedsQuestion {
   readonly types: Types;
   /** Name of the application's Lease. */
   readonly lease: string;
+  /** Ids of the targets that a smoke test runs in. */
+  readonly smokeTests: readonly string[];
   /** Whether others are kept from writing while a rollback is under way. */
   readonly freezes: boolean;
   /** A kcp workspace has no `kube-system` and tells who it is in another way. */
@@ -34,6 +36,7 @@ export function needsOf(question: NeedsQuestion): readonly Need[] {
     ...targets.flatMap((target) => targetNeeds(question, target)),
     ...targets.map(({ lockNamespace }) => lockNeed(lockNamespace, lease)),
     identityNeed(identity, types),
+    ...targets.filter(({ id }) => question.smokeTests.includes(id)).flatMap(smokeTestNeeds),
     ...(question.freezes ? freezeNeeds(question) : []),
   ];
 }
@@ -136,6 +139,14 @@ function healingNeeds(place: string): readonly Need[] {
 /** Every API server has Leases. Where they are kept need not be where the application is. */
 function lockNeed(place: string, lease: string): Need {
   return { place, group: 'coordination.k8s.io', resource: 'leases', names: [lease], ...uses.lock };
+}
+
+function smokeTestNeeds({ namespace: place }: ResolvedTarget): readonly Need[] {
+  return [
+    { place, group: 'batch', resource: 'jobs', names: null, ...uses.smokeJob },
+    { place, group: '', resource: 'pods', names: null, ...uses.health },
+    { place, group: '', resource: 'pods/log', names: null, ...uses.smokeLog },
+  ];
 }
 
 /** Policies live in no namespace; whether they are in force is tried out in the first of those that they are for. */

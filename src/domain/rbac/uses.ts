@@ -40,6 +40,9 @@ export const uses = {
   freeze: { verbs: ['get', 'create', 'update', 'delete'], why: 'keeps others from writing while it restores' },
   /** A dry run, which the freeze turns away. */
   probe: { verbs: ['create'], why: 'finds out whether others are kept from writing' },
+  /** Its name is another one in each run, so it cannot be limited to names. */
+  smokeJob: { verbs: ['get', 'create', 'delete'], why: 'smoke test after a deploy' },
+  smokeLog: { verbs: ['get'], why: 'why a smoke test has failed' },
   /** The Lease says who is at work: taken with `create` the first time, with `update` later. No list, no delete. */
   lock: { verbs: ['get', 'create', 'update'], why: 'the lock of the application' },
 } as const satisfies Readonly<Record<string, Use>>;

@@ -53,6 +53,10 @@ export interface SourceReport {
   readonly evidence: readonly Evidence[];
   readonly cursor: string;
   readonly baseline?: number;
+  /** uid of a smoke test's Job, from when it is there. */
+  readonly job?: string;
+  /** The end of its log, where it has failed. */
+  readonly log?: string;
 }
 
 export interface DetectActivities {
