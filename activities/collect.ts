@@ -1,4 +1,5 @@
 import { controllerOf, refKey, refOf } from '../src/domain/kubernetes/identity.ts';
+import { isSmokeJob } from '../src/domain/smoke-job.ts';
 import type { Cluster, ServedType } from '../src/ports/cluster.ts';
 import type { ReleaseReader } from '../src/ports/release-reader.ts';
 import type { KubeObject } from '../src/schema/json.ts';
@@ -74,13 +75,17 @@ interface Outside {
   isMember(found: Collected): boolean;
 }
 
-/** No members, whatever names them: what the user excludes, and what a controller makes unless it was a member before. */
+/**
+ * No members, whatever names them: what the user excludes, our own smoke tests, and what a controller makes unless it was
+ * a member before.
+ */
 function outsideOf({ target, earlier }: CollectQuestion, types: readonly ServedType[]): Outside {
   const before = new Set((earlier ?? []).map(refKey));
   const excluded = new Set(target.scope.exclude.map((ref) => refKey(inNamespace(ref, target.namespace, types))));
   const isMember = ({ object }: Collected) => {
-    const key = refKey(refOf(object));
-    return !excluded.has(key) && (controllerOf(object) === undefined || before.has(key));
+    const ref = refOf(object);
+    const key = refKey(ref);
+    return !excluded.has(key) && !isSmokeJob(ref) && (controllerOf(object) === undefined || before.has(key));
   };
   return { excluded, isMember };
 }

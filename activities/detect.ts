@@ -16,13 +16,12 @@ import { via } from './failures.ts';
 import { assessedIn, knownOf } from './health-knowledge.ts';
 import { identify } from './identify.ts';
 import { healthOf } from './members.ts';
+import { silenceAfter } from './silence.ts';
 
 /** Many objects change together in a rollout; one look is enough for what comes within this time. */
 const looksApart = 40;
 /** Rules depend on time, too; where all is well, there is little that time alone could bring about. */
 const lookEvery = { healthy: 5000, otherwise: 1000 } as const;
-/** A cluster that has not answered for this long is no evidence either way. */
-const silenceAfter = 5000;
 
 export function createDetectActivities(deps: Dependencies): Pick<DetectActivities, 'watchWorkloads' | 'watchDeployer'> {
   return {

@@ -10,6 +10,7 @@ import { createRecoverActivities } from './recover.ts';
 import { createRequestActivities } from './request.ts';
 import { createRollbackActivities } from './rollback.ts';
 import { onSameStore } from './same-store.ts';
+import { createSmokeTestActivities } from './smoke-test.ts';
 import { createSnapshotActivities } from './snapshot.ts';
 import { createSourceActivities } from './watch-sources.ts';
 
@@ -21,6 +22,7 @@ export function createActivities(deps: Dependencies): Activities {
     ...createSnapshotActivities(deps),
     ...createDetectActivities(deps),
     ...createSourceActivities(deps),
+    ...createSmokeTestActivities(deps),
     ...createRollbackActivities(deps),
     ...createPlanActivities(deps),
     ...createRecoverActivities(deps),

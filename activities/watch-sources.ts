@@ -1,14 +1,13 @@
-import { Context } from '@temporalio/activity';
 import { gridUpTo, onGrid } from '../src/domain/detect/grid.ts';
 import { addToRow, judgeAnswer, noRow, type Row } from '../src/domain/detect/judge-answers.ts';
 import { type Judgement, judgeValues, meanOf } from '../src/domain/detect/judge-values.ts';
 import type { Metrics } from '../src/ports/metrics.ts';
-import { isPortError } from '../src/ports/port-error.ts';
 import type { DetectActivities, SourceReport, WatchMetricsInput, WatchSourceInput } from '../src/schema/activities.ts';
 import type { ResolvedProbe } from '../src/schema/detect.ts';
 import type { Verdict } from '../src/schema/verdict.ts';
 import { beating, rest } from './beating.ts';
 import type { Dependencies } from './dependencies.ts';
+import { judgeSilence } from './silence.ts';
 
 /** Watches what there is beside workloads. */
 export function createSourceActivities(deps: Dependencies): Pick<DetectActivities, 'watchMetrics' | 'watchProbe'> {
@@ -18,8 +17,6 @@ export function createSourceActivities(deps: Dependencies): Pick<DetectActivitie
   };
 }
 
-/** A provider that has not answered for this long is no evidence either way. */
-const silenceAfter = 5000;
 const askAgainAfter = 1000;
 
 async function watchMetrics(metrics: Metrics | null, input: WatchMetricsInput): Promise<SourceReport> {
@@ -62,15 +59,9 @@ async function measure(metrics: Metrics, { query, rule, interval }: WatchMetrics
   return meanOf((await metrics.valuesOf(query, grid)).map(({ value }) => value));
 }
 
-/** A query that is at fault stays so; whatever else goes wrong may pass. */
-function withoutAnswer({ source, baseline }: WatchMetricsInput, error: unknown, silentFor: number): Looked {
-  if (Context.current().cancellationSignal.aborted) throw error;
-  const isPassing = isPortError(error) && error.kind === 'unavailable';
-  if (isPassing && silentFor < silenceAfter) return { isAnswer: false, judged: null, baseline };
-  const message = error instanceof Error ? error.message : String(error);
-  const reason = isPassing ? 'ProviderUnavailable' : 'CannotBeAsked';
-  const evidence = [{ object: source.name, reason, message }];
-  return { isAnswer: false, judged: { verdict: 'inconclusive', evidence }, baseline };
+function withoutAnswer({ source, baseline }: WatchMetricsInput, error: unknown, lasted: number): Looked {
+  const judged = judgeSilence(error, { name: source.name, reason: 'ProviderUnavailable', lasted });
+  return { isAnswer: false, judged, baseline };
 }
 
 async function watchProbe(probe: Dependencies['probe'], input: WatchSourceInput<ResolvedProbe>): Promise<SourceReport> {

@@ -87,8 +87,8 @@ export async function createWorkers(
 ): Promise<Worker[]> {
   const near = Object.values(settings).flatMap(({ taskQueue }) => (taskQueue ? [taskQueue] : []));
   const queues = [...new Set([workQueue, ...near])];
-  const { watchWorkloads, watchMetrics, watchProbe, watchDeployer, ...work } = activities;
-  const watchers = { watchWorkloads, watchMetrics, watchProbe, watchDeployer };
+  const { watchWorkloads, watchMetrics, watchProbe, watchJob, watchDeployer, ...work } = activities;
+  const watchers = { watchWorkloads, watchMetrics, watchProbe, watchJob, watchDeployer };
   const common = { ...where, shutdownGraceTime: '15s', ...(dataConverter ? { dataConverter } : {}) } as const;
   return await Promise.all([
     Worker.create({

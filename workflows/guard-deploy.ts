@@ -1,5 +1,5 @@
 import { describeFailure } from '../src/domain/judge-guard.ts';
-import type { Ref, RunResult } from '../src/schema/outcome.ts';
+import type { RunResult } from '../src/schema/outcome.ts';
 import { conclude, type Ending } from './conclude.ts';
 import { getReady } from './get-ready.ts';
 import { listen } from './handlers.ts';
@@ -65,8 +65,12 @@ async function putBack(state: RunState, from: RestoreState = beginning): Promise
   return toEnding(await restore(steps, restoreInput(state), state.restore ?? from));
 }
 
-/** What the targets that fail were seen to be like. */
-function evidenceOf({ targets }: RunState): { readonly evidence?: Readonly<Record<string, Ref>> } {
+/** What the targets that fail were seen to be like, and what smoke tests have printed. */
+function evidenceOf({ targets, sources = [] }: RunState): Readonly<Record<string, unknown>> {
   const kept = targets.flatMap(({ id, document }) => (document ? [[id, document] as const] : []));
-  return kept.length > 0 ? { evidence: Object.fromEntries(kept) } : {};
+  const logs = sources.flatMap(({ name, log }) => (log ? [[name, log] as const] : []));
+  return {
+    ...(kept.length > 0 ? { evidence: Object.fromEntries(kept) } : {}),
+    ...(logs.length > 0 ? { logs: Object.fromEntries(logs) } : {}),
+  };
 }

@@ -13,6 +13,7 @@ import { lookForWordEvery } from './restore/patience.ts';
 import type { Gate } from './restore/steps.ts';
 import { enter, forget, isHistoryFull, note, record, requestOf } from './run.ts';
 import type { RunState } from './run-state.ts';
+import { removeJobs } from './smoke-tests.ts';
 import { startWatchers } from './watchers.ts';
 
 /** How a guard's watch ended; `history full` asks for a fresh run, and all watchers have returned by then. */
@@ -41,6 +42,7 @@ export async function watch(state: RunState): Promise<Watched> {
   };
   const decision = await decideGuard(state, startOver);
   await watchers.stop();
+  if (decision.kind !== 'history full') await removeJobs(state);
   if (decision.kind === 'failed') state.failure ??= decision.failure;
   return decision;
 }

@@ -6,11 +6,13 @@ import { whyGroupFails } from '../src/domain/group-verdict.ts';
 import type { SourceReport, WatchReport } from '../src/schema/activities.ts';
 import type { ResolvedSource } from '../src/schema/detect.ts';
 import type { ResolvedTarget } from '../src/schema/resolved-request.ts';
+import type { SourceView } from '../src/schema/status.ts';
 import type { Verdict } from '../src/schema/verdict.ts';
 import { watchQueue } from './messages.ts';
 import { callActivity } from './proxies.ts';
 import { identityOf, remark, remarkOnce, requestOf } from './run.ts';
 import type { RunState } from './run-state.ts';
+import { askJob, changeSource, removeJob } from './smoke-tests.ts';
 
 const pauseAfterFailure = 5000;
 
@@ -22,6 +24,8 @@ type Seen = Omit<Report, 'cursor'>;
 interface Watcher {
   readonly name: string;
   known(): Verdict;
+  /** Whatever comes, its verdict stays. */
+  isOver(): boolean;
   ask(known: Verdict, cursor: string | null): Promise<Report>;
   /** Shows what was seen; where that fails the deploy, it is the cause unless there is an earlier one. */
   heed(seen: Seen): void;
@@ -34,7 +38,7 @@ export function startWatchers(state: RunState): { stop(): Promise<void> } {
   const running = scope.run(() =>
     Promise.all([
       ...targets.map((target) => keepAsking(state, ofTarget(state, target))),
-      ...detect.map((source) => keepAsking(state, ofSource(state, source))),
+      ...detect.map((source) => watchSource(state, source)),
       watchDeployer(state),
     ]),
   );
@@ -47,9 +51,16 @@ export function startWatchers(state: RunState): { stop(): Promise<void> } {
   };
 }
 
+/** A smoke test begins when the deploy has come to its end, and leaves nothing behind. */
+async function watchSource(state: RunState, source: ResolvedSource): Promise<void> {
+  if (source.kind === 'job' && !state.deployed) return;
+  await keepAsking(state, ofSource(state, source));
+  if (source.kind === 'job') await removeJob(state, source);
+}
+
 async function keepAsking(state: RunState, watcher: Watcher): Promise<void> {
   let cursor: string | null = null;
-  for (;;) {
+  while (!watcher.isOver()) {
     const report: Report | null = await askOnce(state, watcher, cursor);
     cursor = report?.cursor ?? cursor;
     if (report) watcher.heed(report);
@@ -80,6 +91,7 @@ function ofTarget(state: RunState, target: ResolvedTarget): Watcher {
   return {
     name: id,
     known: () => state.targets.find((view) => view.id === id)?.verdict ?? 'progressing',
+    isOver: () => false,
     ask: async (known, cursor) => {
       const baseline = state.before?.parts[id];
       if (!baseline) throw new Error(`no baseline of ${id}`);
@@ -115,9 +127,15 @@ function ofSource(state: RunState, source: ResolvedSource): Watcher {
   return {
     name,
     known: () => view()?.verdict ?? 'progressing',
+    isOver: () => source.kind === 'job' && isDecided(view()?.verdict),
     ask: (known, cursor) => askSource(state, source, { known, cursor, baseline: view()?.baseline ?? null }),
     heed: (seen) => heedSource(state, source, seen),
   };
+}
+
+/** A Job that has ended stays as it is. */
+function isDecided(verdict: Verdict | null | undefined): boolean {
+  return verdict === 'healthy' || verdict === 'failing';
 }
 
 interface KnownOfSource {
@@ -144,20 +162,27 @@ function askSource(
       return callActivity('watchMetrics', { ...common, source, readyAt, baseline }, options);
     case 'probe':
       return callActivity('watchProbe', { ...common, source }, options);
+    case 'job':
+      return askJob(state, source, known);
     default:
       return assertNever(source);
   }
 }
 
-function heedSource(state: RunState, { kind, name }: ResolvedSource, { verdict, evidence, baseline }: Seen): void {
-  state.sources = (state.sources ?? []).map((view) =>
-    view.name === name
-      ? { ...view, verdict, evidence: evidence.slice(0, 10), ...(baseline === undefined ? {} : { baseline }) }
-      : view,
-  );
+function heedSource(state: RunState, { kind, name }: ResolvedSource, { verdict, evidence, ...seen }: Seen): void {
+  changeSource(state, name, { verdict, evidence: evidence.slice(0, 10), ...keptOf(seen) });
   if (verdict !== 'failing') return;
   const reason = `${name} ${describeSeen({ evidence })}`;
   state.failure ??= { source: kind, reason, by: null, at: Date.now() };
+}
+
+/** What is told once and stays. */
+function keptOf({ baseline, job, log }: Pick<Seen, 'baseline' | 'job' | 'log'>): Partial<SourceView> {
+  return {
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(job === undefined ? {} : { job }),
+    ...(log === undefined ? {} : { log }),
+  };
 }
 
 /** A deployer that is gone without having said "deployed" will not say it any more. */

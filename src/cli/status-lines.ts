@@ -53,7 +53,7 @@ function openLines(name: ApplicationName, view: StatusView): string[] {
   return [
     `  ${view.type} ${view.phase} · guard ${view.guardId}${clean(revision)}`,
     ...view.targets.map(targetLine),
-    ...(view.sources ?? []).map(sourceLine),
+    ...(view.sources ?? []).flatMap(sourceLines),
     ...view.progress.map((line) => progressText(line, fullWidth)),
     ...view.timeline.slice(-5).map(({ at, text }) => `· ${at} ${clean(text)}`),
     ...(view.phase.startsWith('waiting') ? waitingLines(name, view) : nextLines(view)),
@@ -71,9 +71,13 @@ function targetLine({ id, verdict, notAssessed, evidence, written, healthy, veri
   return columns({ mark: ' ', title: id, text: facts.filter((fact) => fact !== '').join(' · '), right: '' });
 }
 
-function sourceLine(source: SourceView): string {
+function sourceLines(source: SourceView): string[] {
   const facts = [source.verdict ?? 'not watched yet', clean(describeSeen(source))].filter((fact) => fact !== '');
-  return columns({ mark: ' ', title: nameOfSource(source), text: facts.join(' · '), right: '' });
+  const log = source.log?.split('\n') ?? [];
+  return [
+    columns({ mark: ' ', title: nameOfSource(source), text: facts.join(' · '), right: '' }),
+    ...log.map((line) => `    │ ${clean(line)}`),
+  ];
 }
 
 function nextLines(view: StatusView): string[] {

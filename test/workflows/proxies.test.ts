@@ -18,9 +18,11 @@ const mutating = [
   'resumeOwner',
   'freezeCluster',
   'thawCluster',
+  'startJob',
+  'removeJob',
   'record',
 ] as const;
-const watchers = ['watchWorkloads', 'watchMetrics', 'watchProbe', 'watchDeployer'] as const;
+const watchers = ['watchWorkloads', 'watchMetrics', 'watchProbe', 'watchJob', 'watchDeployer'] as const;
 
 function activityNames(): string[] {
   const store = createMemoryObjectStore();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { startRig } from './support/rig.ts';
-import { failure, type Reply } from './support/scripted-server.ts';
+import { cut, failure } from './support/scripted-server.ts';
 
 const pod = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'check' };
 const path = '/api/v1/namespaces/shop/pods/check/log';
@@ -13,8 +13,6 @@ it('asks for the last lines of one container, as text', async () => {
   expect(asked?.query).toEqual({ container: 'main', tailLines: '20', limitBytes: '65536' });
   expect(asked?.headers.accept).toContain('text/plain');
 });
-
-const cut: Reply = (response) => void response.socket?.destroy();
 
 it.each([
   ['may not be read', failure(403, 'Forbidden')],
