@@ -48,3 +48,17 @@ test.each([
 ])('an object that %s is none', (_, fields, members) => {
   expect(suspectsAmong([{ ...made, ...fields }], ...members)).toEqual([]);
 });
+
+test('the Job of a smoke test is none, as any other Job may be', () => {
+  const [type, uid] = ['batch/v1/Job', 'job'];
+  const job = { ...made, apiVersion: 'batch/v1', kind: 'Job', uid };
+  const among = (name: string) =>
+    suspects({
+      before: partOf({ uids: [], read: [type] }),
+      now: [{ ...job, name }],
+      members: new Set(),
+      until: window.end,
+    });
+  expect(among('belay-smoke-0123456789abcdef')).toEqual([]);
+  expect(among('migrate')).toEqual(['Job/migrate']);
+});

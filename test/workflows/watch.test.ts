@@ -187,3 +187,62 @@ describe('a person who is asked because a source has no answer', () => {
     expect(next.phase).toBe('watching');
   });
 });
+
+describe('a smoke test', () => {
+  const smoke = { kind: 'job', name: 'smoke', target: 'eu', timeout: 60_000, spec: {} };
+  const withSmokeTest = (): RunState => {
+    const state = watching();
+    Object.assign(state.request ?? {}, { detect: [smoke] });
+    const sources = [{ name: 'smoke', kind: 'job', verdict: null, evidence: [] }];
+    return Object.assign(state, { sources, before: { parts: { eu: {} }, clusterIds: { eu: 'k' } } });
+  };
+  const askedOfJobs = () => sdk.asked.filter(({ name }) => name.endsWith('Job')).map(({ name }) => name);
+  const gone = { kind: 'gone' };
+
+  test('goes on in the next run with the Job it has, when the history is full', async () => {
+    sdk.reports.set('watchWorkloads', [seen('healthy')]);
+    sdk.reports.set('startJob', [{ ...seen('progressing'), job: 'u1' }]);
+    const state = withSmokeTest();
+    const ended = watch(state);
+    for (let turn = 0; turn < 200 && !askedOfJobs().includes('watchJob'); turn++) await Promise.resolve();
+    sdk.info.continueAsNewSuggested = true;
+    expect(await ended).toEqual({ kind: 'history full' });
+    sdk.info.continueAsNewSuggested = false;
+    expect(askedOfJobs()).toEqual(['startJob', 'watchJob']);
+
+    sdk.asked.length = 0;
+    sdk.reports.set('watchWorkloads', [seen('healthy')]);
+    sdk.reports.set('watchJob', [seen('healthy')]);
+    sdk.reports.set('removeJob', [gone]);
+    const reason = 'healthy in every target and by job smoke for 10 s';
+    expect(await watch(anew(state))).toEqual({ kind: 'kept', reason });
+    expect(askedOfJobs()).toEqual(['watchJob', 'removeJob']);
+    expect(sdk.asked.find(({ name }) => name === 'watchJob')?.input).toMatchObject({ uid: 'u1', clusterId: 'k' });
+  });
+
+  test('has its Job deleted before a failure is acted upon', async () => {
+    const evidence = [{ object: 'smoke', reason: 'Failed', message: 'why' }];
+    sdk.reports.set('startJob', [{ ...seen('progressing'), job: 'u1' }]);
+    sdk.reports.set('watchJob', [{ ...seen('failing'), evidence, log: 'no' }]);
+    sdk.reports.set('removeJob', [gone, gone]);
+    const state = withSmokeTest();
+    const failure = { source: 'job', reason: 'smoke Failed: why' };
+    expect(await watch(state)).toMatchObject({ kind: 'failed', failure });
+    expect(state.sources).toMatchObject([{ verdict: 'failing', job: null, log: 'no' }]);
+  });
+
+  test('that cannot be deleted holds nobody up, and that is said', async () => {
+    sdk.reports.set('startJob', [{ ...seen('progressing'), job: 'u1' }]);
+    sdk.reports.set('removeJob', [new Error('denied')]);
+    const state = Object.assign(withSmokeTest(), { promotedBy: 'mia' });
+    expect(await watch(state)).toMatchObject({ kind: 'kept' });
+    expect(state.timeline.at(-1)?.text).toContain('job smoke: its Job could not be deleted: Error: denied');
+  });
+
+  test('is not begun before the deploy is done', async () => {
+    sdk.reports.set('watchWorkloads', [seen('healthy')]);
+    const state = Object.assign(withSmokeTest(), { deployed: null, phase: 'guarding' });
+    expect(await watch(state)).toMatchObject({ kind: 'failed', failure: { source: 'deadline' } });
+    expect(askedOfJobs()).toEqual([]);
+  });
+});
