@@ -16,14 +16,14 @@ const run = promisify(execFile);
 
 /** What `belay rbac` prints for the first cluster of this request, bound to the file's engine. All clusters serve the same. */
 export async function printRights(lab: TestLab, request: GuardRequest): Promise<readonly JsonObject[]> {
-  const { application, environment, targets } = request;
+  const { application, environment, targets, detect } = request;
   const folder = await mkdtemp(join(tmpdir(), 'belay-rbac-'));
   try {
     const kubeconfig = await lab.kubeconfigFile(lab.engine);
     const clusters = lab.clusters.map(({ name }) => [name, { kubeconfig, context: name }] as const);
     const cluster = targets[0]?.cluster ?? '';
     await writeFile(join(folder, 'belay.yaml'), JSON.stringify({ clusters: Object.fromEntries(clusters) }));
-    await writeFile(join(folder, 'guard.yaml'), JSON.stringify({ application, environment, targets }));
+    await writeFile(join(folder, 'guard.yaml'), JSON.stringify({ application, environment, targets, detect }));
     const program = ['--import', 'tsx', join(root, 'src/cli/main.ts'), 'rbac'];
     const files = ['-f', join(folder, 'guard.yaml'), '--config', join(folder, 'belay.yaml')];
     const args = [...program, ...files, '--cluster', cluster, '--user', lab.engine];
