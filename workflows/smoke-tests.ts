@@ -8,6 +8,7 @@ import type { Verdict } from '../src/schema/verdict.ts';
 import { callActivity } from './proxies.ts';
 import { identityOf, remark, requestOf } from './run.ts';
 import type { RunState } from './run-state.ts';
+import { describeError } from './step-failure.ts';
 
 const pauseBeforeAnotherTry = 5000;
 
@@ -39,7 +40,7 @@ export async function removeJob(state: RunState, source: ResolvedJob): Promise<v
     changeSource(state, source.name, { job: null });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    remark(state, `${nameOfSource(source)}: its Job could not be deleted: ${String(error)}`);
+    remark(state, `${nameOfSource(source)}: its Job could not be deleted: ${describeError(error)}`);
   }
 }
 

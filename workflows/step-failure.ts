@@ -11,6 +11,12 @@ export function stepFailureOf(error: unknown): unknown {
   return cause instanceof ApplicationFailure ? new StepFailure('Unexpected', cause.message) : error;
 }
 
+/** For people: what the activity said, not that it has failed. */
+export function describeError(error: unknown): string {
+  const failure = stepFailureOf(error);
+  return failure instanceof Error ? failure.message : String(failure);
+}
+
 function timeoutText(error: unknown, cause: TimeoutFailure): string {
   const activity = error instanceof ActivityFailure ? error.activityType : 'activity';
   const nobody = cause.timeoutType === 'SCHEDULE_TO_START';

@@ -13,6 +13,7 @@ import { callActivity } from './proxies.ts';
 import { identityOf, remark, remarkOnce, requestOf } from './run.ts';
 import type { RunState } from './run-state.ts';
 import { askJob, changeSource, removeJob } from './smoke-tests.ts';
+import { describeError } from './step-failure.ts';
 
 const pauseAfterFailure = 5000;
 
@@ -75,7 +76,7 @@ async function askOnce(state: RunState, watcher: Watcher, cursor: string | null)
     if (isCancellation(error)) throw error;
     if (isTimeUp(error)) return await askOnce(state, watcher, cursor);
     watcher.heed({ verdict: 'inconclusive', evidence: [] });
-    remark(state, `${watcher.name}: cannot be watched: ${String(error)}`);
+    remark(state, `${watcher.name}: cannot be watched: ${describeError(error)}`);
     return null;
   }
 }

@@ -146,6 +146,21 @@ describe.concurrent('a deploy with a smoke test', () => {
     },
   );
 
+  test('is restored beside a Job that cannot be deleted, which is nobody’s and stays as it is', async () => {
+    const tested = await guardWith('smoke-stuck', { image: 'check:crash', scope: { selector: '!nobody' } });
+    const { app, guard, before } = tested;
+    engine.sandbox.cluster('eu').deny({ user: 'engine', verb: 'delete', resource: 'jobs', namespace: app.name });
+    await deploy(tested);
+    const result = await guard.result();
+    expect(result).toMatchObject({ outcome: 'restored', left: [] });
+    expect(result.suspects ?? []).toEqual([]);
+    expect(await app.content()).toEqual(before);
+    const spec = { activeDeadlineSeconds: 120, ttlSecondsAfterFinished: 3600 };
+    expect(jobsOf(app)).toMatchObject([{ spec, status: { failed: 1 } }]);
+    const told = (await guard.status()).timeline.map(({ text }) => text);
+    expect(told).toContainEqual(expect.stringMatching(/^job smoke: its Job could not be deleted: .*cannot delete/));
+  });
+
   test('is restored when that does not end in time', async () => {
     const tested = await guardWith('smoke-slow', { image: 'check:slow-600s', timeout: '2s' });
     await deploy(tested);

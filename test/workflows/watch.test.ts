@@ -236,7 +236,7 @@ describe('a smoke test', () => {
     sdk.reports.set('removeJob', [new Error('denied')]);
     const state = Object.assign(withSmokeTest(), { promotedBy: 'mia' });
     expect(await watch(state)).toMatchObject({ kind: 'kept' });
-    expect(state.timeline.at(-1)?.text).toContain('job smoke: its Job could not be deleted: Error: denied');
+    expect(state.timeline.at(-1)?.text).toContain('job smoke: its Job could not be deleted: denied');
   });
 
   test('is not begun before the deploy is done', async () => {
