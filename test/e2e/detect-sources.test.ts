@@ -152,6 +152,12 @@ describe.concurrent('a deploy whose metrics do not answer', () => {
     expect(await run.result()).toMatchObject({ outcome: 'kept', reason: 'promoted by mia' });
   });
 
+  test('ends at once when it is cancelled', async () => {
+    const { run } = await unanswered('silent-cancelled');
+    await run.signal('cancel', { guardId: run.request.guardId, by: 'mia', reason: 'another way' });
+    expect(await run.result()).toMatchObject({ outcome: 'cancelled' });
+  });
+
   test('is left as it is when a person says so', async () => {
     const { run } = await unanswered('silent-accepted');
     await resolveGuard(engine, run, 'accept');
