@@ -21,17 +21,24 @@ export type Say<Options> = (
 export interface Open {
   readonly belay: BelayClient;
   readonly name: ApplicationName;
+  readonly run: GuardRun;
   readonly view: StatusView;
 }
 
-/** A command by which a person decides something: who and why are asked for always. */
-export function decisionCommand(program: Command, name: string, reason: 'required' | 'optional' = 'required'): Command {
+/** A command by which a person decides something: who is asked for always, and why where it matters. */
+export function decisionCommand(
+  program: Command,
+  name: string,
+  reason: 'required' | 'optional' | 'none' = 'required',
+): Command {
   const command = program
     .command(name)
     .argument('<environment/application>', 'which application', parseApplication)
     .requiredOption('--by <who>', 'who decides; kept in the record', parseName);
   const why = ['--reason <why>', 'why; kept in the record', parseName] as const;
-  return (reason === 'required' ? command.requiredOption(...why) : command.option(...why))
+  if (reason === 'required') command.requiredOption(...why);
+  if (reason === 'optional') command.option(...why);
+  return command
     .option('--config <belay.yaml>', 'where Temporal is')
     .option('--json', 'print one JSON object per event');
 }
@@ -54,7 +61,7 @@ async function decide<Options extends CommonOptions>(
   const startedAt = new Date().toISOString();
   return await withClient(config, async (belay) => {
     const { run, view } = await openRun(belay, name);
-    const { text, follow } = await say({ belay, name, view, options });
+    const { text, follow } = await say({ belay, name, run, view, options });
     output.emit({ event: 'note', text });
     if (!follow) return 0;
     const followed = await followToEnd({ belay, run, output, decided: 10_000 });

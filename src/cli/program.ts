@@ -9,6 +9,7 @@ import { addHold, addResume } from './hold.ts';
 import { addLock } from './lock.ts';
 import { packageVersion } from './package-folder.ts';
 import { addPlan } from './plan.ts';
+import { addPromote } from './promote.ts';
 import { addRbac } from './rbac.ts';
 import { addResolve } from './resolve.ts';
 import { addRollback } from './rollback.ts';
@@ -23,6 +24,7 @@ const commands = [
   addStatus,
   addPlan,
   addRollback,
+  addPromote,
   addApprove,
   addHold,
   addResume,

@@ -47,6 +47,8 @@ test('hold and resume: nothing is restored in between, and accept leaves it as i
   expect(held).toMatchObject({ code: 0, stderr: '' });
   expect((await cli.belay(['status', 'test/held'])).stdout).toContain('belay resume test/held --by <you>');
   const waiting = await running.ended;
+  const kept = await cli.belay(['promote', 'test/held', '--by', 'ada']);
+  expect(kept).toMatchObject({ code: 2, stderr: expect.stringContaining('not watched any more: waiting(hold)') });
   expect(waiting.code).toBe(14);
   expect(waiting.stdout).toContain('belay resume test/held --by <you> --reason <why>');
   expect(mode('held')).toBe('v2');
@@ -60,6 +62,19 @@ test('hold and resume: nothing is restored in between, and accept leaves it as i
   });
   const late = await cli.belay(['resume', 'test/held', ...ada]);
   expect(late).toMatchObject({ code: 2, stderr: expect.stringContaining('no run of test/held is open') });
+});
+
+test('a deploy that is not healthy yet is kept by who promotes it: exit 0', async () => {
+  const silent = '{ name: front, probe: { tcp: { address: "127.0.0.1:9" }, consecutive: 100 } }';
+  await install('promoted', `detect: [${silent}]\n`);
+  const running = run('promoted', deploy('promoted', 'process.exit(0)'));
+  await running.prints('exit 0');
+  const promoted = await cli.belay(['promote', 'test/promoted', '--by', 'ada']);
+  expect(promoted).toMatchObject({ code: 0, stderr: '' });
+  expect(promoted.stdout).toContain('promoted by ada');
+  expect((await running.ended).code).toBe(0);
+  const late = await cli.belay(['promote', 'test/promoted', '--by', 'ada']);
+  expect(late).toMatchObject({ code: 2, stderr: expect.stringContaining('no run of test/promoted is open') });
 });
 
 test('a decision that is not offered is refused with what is: exit 2, and a blocked object may be left: exit 10', async () => {
