@@ -5,8 +5,8 @@ import { processNemeses } from './process-nemeses.ts';
 import { storeNemeses } from './store-nemeses.ts';
 import type { Trial } from './trial.ts';
 
-/** How many of the engine's requests there are in each stretch of a run in which nothing goes wrong. */
-export type Lengths = Readonly<Record<'baseline' | 'rollback', number>>;
+/** How many of the engine's requests there are while the baseline is taken, and in a rollback of each course. */
+export type Lengths = Readonly<Record<'baseline' | Trial['course'], number>>;
 
 const ofWorkers = processNemeses
   .filter(({ of }) => of === 'worker')
@@ -31,7 +31,8 @@ export function drawTrial(where: Where, seed: number, lengths: Lengths): Trial {
   const random = createRandom(seed);
   const course = random.chance(0.25) ? 'back' : 'forward';
   const during = random.chance(0.15) ? 'baseline' : 'rollback';
-  return { seed, nemesis, course, strike: { during, nth: 1 + random.below(lengths[during] * safe) } };
+  const length = lengths[during === 'baseline' ? during : course];
+  return { seed, nemesis, course, strike: { during, nth: 1 + random.below(length * safe) } };
 }
 
 /** Two runs are never quite equal: the last requests of one may not come in another. */
