@@ -55,7 +55,9 @@ guard, at every change. The seed of a rollout decides everything about it but th
 
 const goodOnes = `Slow starts, restarts within limits, registries that answer at the third try, init containers and Jobs that retry,
 configuration that comes after its workload or from an operator, autoscalers, drained nodes, evictions, single restarts,
-scaling to zero, all kinds of rollout parameters (also those of a single replica), restarts and broken workloads from before.`;
+scaling to zero, all kinds of rollout parameters (also those of a single replica), restarts and broken workloads from before; one of eight has
+a bake twice as long as its deadline. Single good workloads are deployed to real API servers in real time, too: five in each
+\`npm run test:cluster\`, fifty with \`BELAY_ROLLOUTS=50\`.`;
 
 const afterwards = `What only the deadline (420 s here) finds says nothing about itself but that it is not ready. What was well once has the
 deadline again to stay so for the whole bake (150 s here).`;
