@@ -12,6 +12,8 @@ export interface Evidence {
   readonly message: string;
   /** The cluster's time at which it was first seen, ISO 8601; of what fails. Missing in reports of older workers. */
   readonly since?: string;
+  /** Why it counts: that it cannot pass, or that it has had its time. Of workloads that fail; not of older workers. */
+  readonly why?: string;
 }
 
 /** How many targets have to fail for the deploy to fail: one, every one, or so many. */

@@ -33,8 +33,9 @@ export function failuresOf(member: KubeObject, situation: Situation): readonly E
   return distinct(found);
 }
 
-export function evidenceOf(member: KubeObject, reason: string, message: string): Evidence {
-  return { object: describeRef(refOf(member)), reason, message: truncated(message) };
+export function evidenceOf(member: KubeObject, reason: string, message: string, why?: string): Evidence {
+  const seen = { object: describeRef(refOf(member)), reason, message: truncated(message) };
+  return why === undefined ? seen : { ...seen, why };
 }
 
 /** Ten pods with the same trouble are one piece of evidence. */
@@ -47,22 +48,21 @@ function distinct(found: readonly Evidence[]): readonly Evidence[] {
 function failedHealth(member: KubeObject, { baseline, health: healthOf }: Situation): readonly Evidence[] {
   const health = healthOf(member);
   if (health.kind !== 'failed' || wasLikeThis(member, health.kind, baseline)) return [];
-  return [evidenceOf(member, 'Failed', health.reason)];
+  return [evidenceOf(member, 'Failed', health.reason, 'its own status says so')];
 }
 
 function refusals(member: KubeObject, { set }: Revision, situation: Situation): readonly Evidence[] {
   const { family, baseline } = situation;
   const missing = baseline.brokenPods.includes(uidOf(member)) ? 0 : podsNotMade(member, family, situation);
   if (missing > 0) {
-    return [
-      evidenceOf(member, 'MissingPods', `its controller does not make ${missing} of its pods; its events may say why`),
-    ];
+    const message = `its controller does not make ${missing} of its pods; its events may say why`;
+    return [evidenceOf(member, 'MissingPods', message, 'nothing has moved for a minute')];
   }
   const failure = set === undefined ? undefined : refusalOf(set);
   if (set === undefined || failure === undefined || baseline.brokenPods.includes(uidOf(set))) return [];
   const room = allPods(member, family).length > family.podsOf(set).length ? 'tight' : 'free';
   return isRefused(failure, room, situation)
-    ? [evidenceOf(member, failure.reason || 'FailedCreate', tell(failure))]
+    ? [evidenceOf(member, failure.reason || 'FailedCreate', tell(failure), 'nothing of its own makes room for it')]
     : [];
 }
 
@@ -80,8 +80,19 @@ function podFailures(member: KubeObject, pods: readonly KubeObject[], situation:
 function troublesOf(member: KubeObject, pod: KubeObject, situation: Situation): readonly Evidence[] {
   const found = podSignals(pod, situation)
     .filter((signal) => counts(signal, { member, pod, situation }))
-    .map((signal) => evidenceOf(member, signal.reason, `${pod.metadata.name}: ${signal.message}`));
+    .map((signal) => evidenceOf(member, signal.reason, `${pod.metadata.name}: ${signal.message}`, whyCounts(signal)));
   return found.length > 0 ? found : restarting(member, pod, situation);
+}
+
+const whyIts: Readonly<Record<PodSignal['severity'], string>> = {
+  fatal: 'does not pass by itself',
+  curable: 'nothing that the deploy has brought cures it',
+  retryable: 'has not passed by itself in the time that it gets',
+  crash: `restarted ${retries} times or more since the deploy`,
+};
+
+function whyCounts({ severity, container }: PodSignal): string {
+  return container === null ? 'lasts longer than such a wait takes' : whyIts[severity];
 }
 
 interface Case {
@@ -126,5 +137,7 @@ function sinceOf(pod: KubeObject, type: string, status: string): string | undefi
 function restarting(member: KubeObject, pod: KubeObject, situation: Situation): readonly Evidence[] {
   const restarts = mostRestarts(pod) - restartsBefore(pod, situation);
   if (retriesItself(member) || isLeaving(pod) || restarts < retries) return [];
-  return [evidenceOf(member, 'Restarting', `${pod.metadata.name}: a container restarted ${restarts} times`)];
+  return [
+    evidenceOf(member, 'Restarting', `${pod.metadata.name}: a container restarted ${restarts} times`, whyIts.crash),
+  ];
 }

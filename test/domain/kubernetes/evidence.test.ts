@@ -22,12 +22,42 @@ interface Question {
   readonly deployedAfter?: number;
 }
 
-function reasons({ children, member = rolling, baseline = clean, after, deployedAfter }: Question): string[] {
+function reasons(question: Question): string[] {
+  return evidenceOf(question).map(({ reason }) => reason);
+}
+
+function evidenceOf({ children, member = rolling, baseline = clean, after, deployedAfter }: Question) {
   const deployedAt = deployedAfter === undefined ? null : atStart + deployedAfter * 1000;
   const seen = { members: [member], children, baseline, now: atStart + after * 1000, deployedAt };
   const { verdict, evidence } = workloadVerdict(seen);
-  return verdict === 'failing' ? evidence.map(({ reason }) => reason) : [];
+  return verdict === 'failing' ? evidence : [];
 }
+
+describe('evidence tells why it counts', () => {
+  it.each([
+    [waiting('ImagePullBackOff', 'shop/checkout:v2: not found'), 'does not pass by itself'],
+    [
+      waiting('CreateContainerConfigError', 'configmap "settings" not found'),
+      'nothing that the deploy has brought cures it',
+    ],
+    [waiting('ErrImagePull', 'dial tcp: i/o timeout'), 'has not passed by itself in the time that it gets'],
+    [waiting('CrashLoopBackOff', 'back-off', { restartCount: 3 }), 'restarted 3 times or more since the deploy'],
+  ])('%#', (container, why) => {
+    const children = [newSet, podOf('a', { containerStatuses: [container] })];
+    expect(evidenceOf({ children, after: 61, deployedAfter: 1 })).toMatchObject([{ why }]);
+  });
+
+  it('of a pod as a whole', () => {
+    const unscheduled = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      lastTransitionTime: podStart,
+    };
+    const children = [newSet, podOf('a', { conditions: [unscheduled] })];
+    expect(evidenceOf({ children, after: 61 })).toMatchObject([{ why: 'lasts longer than such a wait takes' }]);
+  });
+});
 
 describe('a ConfigMap or Secret that is not there', () => {
   const children = [

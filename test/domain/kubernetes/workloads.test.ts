@@ -67,7 +67,12 @@ describe('a deploy is failing', () => {
     const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'late' }];
     const { evidence } = judge([], { members: [deployment({ status: { conditions } })] });
     expect(evidence).toEqual([
-      { object: 'Deployment/checkout', reason: 'Failed', message: 'ProgressDeadlineExceeded: late' },
+      {
+        object: 'Deployment/checkout',
+        reason: 'Failed',
+        message: 'ProgressDeadlineExceeded: late',
+        why: 'its own status says so',
+      },
     ]);
   });
 
@@ -116,7 +121,12 @@ describe('a deploy is failing', () => {
   it('when a container restarts again and again, though it is ready in between', () => {
     const flapping = podOf('rs-2', running({ restartCount: 3, lastState: { terminated: { exitCode: 137 } } }));
     expect(judge([newSet, flapping]).evidence).toEqual([
-      { object: 'Deployment/checkout', reason: 'Restarting', message: 'rs-2-a: a container restarted 3 times' },
+      {
+        object: 'Deployment/checkout',
+        reason: 'Restarting',
+        message: 'rs-2-a: a container restarted 3 times',
+        why: 'restarted 3 times or more since the deploy',
+      },
     ]);
     expect(verdict([newSet, flapping], { baseline: { ...clean, restarts: { 'rs-2-a': 1 } } })).toBe('progressing');
   });
