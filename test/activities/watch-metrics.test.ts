@@ -8,9 +8,7 @@ import type { SourceReport, WatchMetricsInput } from '../../src/schema/activitie
 import type { MetricRule, ResolvedMetric } from '../../src/schema/detect.ts';
 import type { Verdict } from '../../src/schema/verdict.ts';
 import { pollUntil } from '../support/poll.ts';
-import { findPrometheus, type Prometheus, startPrometheus } from '../support/prometheus.ts';
-
-const program = await findPrometheus();
+import { type Prometheus, startPrometheus } from '../support/prometheus.ts';
 
 /** What the application tells; requests and errors only ever grow. */
 const app = { requests: 0, errors: 0, latency: 5, isShown: true };
@@ -85,10 +83,10 @@ async function current(query: string): Promise<number | undefined> {
 const showing = (what: string, query: string, test: (value: number | undefined) => boolean) =>
   pollUntil(what, () => current(query), test);
 
-describe.skipIf(program === null)('a metric in a real Prometheus', () => {
+describe('a metric in a real Prometheus', () => {
   beforeAll(async () => {
     await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
-    prometheus = await startPrometheus(program ?? '', `127.0.0.1:${(exporter.address() as AddressInfo).port}`);
+    prometheus = await startPrometheus(`127.0.0.1:${(exporter.address() as AddressInfo).port}`);
     metrics = createPrometheusMetrics({ url: prometheus.url });
     await showing('a first value', 'max(latency)', (value) => value === 5);
   });

@@ -13,8 +13,8 @@ export interface DebianProgram {
   readonly names: readonly [string, ...string[]];
   /** Environment variable that may hold its path. */
   readonly variable: string;
-  /** Folder of its data, which Debian's build opens by this absolute path. */
-  readonly data: `/${string}`;
+  /** Folder of its data, which Debian's build opens by this absolute path, if it does. */
+  readonly data?: `/${string}`;
 }
 
 export interface FoundProgram {
@@ -36,7 +36,7 @@ export async function debianProgram(program: DebianProgram): Promise<FoundProgra
   }
   const kept = join(cacheHome(), program.package);
   if (!(await exists(kept))) await fetchPackage(program, kept);
-  return { file: join(kept, 'usr/bin', program.names[0]), cwd: join(kept, program.data) };
+  return { file: join(kept, 'usr/bin', program.names[0]), cwd: program.data ? join(kept, program.data) : tmpdir() };
 }
 
 function cacheHome(): string {
@@ -52,7 +52,7 @@ async function fetchPackage(program: DebianProgram, kept: string): Promise<void>
     await run('apt-get', ['download', program.package], { cwd: scratch, timeout: 120_000 });
     const file = (await readdir(scratch)).find((name) => name.endsWith('.deb')) ?? '';
     await run('dpkg-deb', ['-x', file, 'root'], { cwd: scratch });
-    await openFromHere(join(scratch, 'root/usr/bin', program.names[0]), program.data);
+    if (program.data) await openFromHere(join(scratch, 'root/usr/bin', program.names[0]), program.data);
     await rename(join(scratch, 'root'), kept).catch(async (error: unknown) => {
       if (!(await exists(kept))) throw error;
     });
