@@ -21,6 +21,8 @@ export interface SandboxOptions {
   readonly slowDelay?: number;
   /** `off`: no workload controllers and no kubelet; garbage collection, namespaces and definitions work (default `on`). */
   readonly workloads?: 'on' | 'off';
+  /** How many nodes, `node-1` and so on: DaemonSets run on each, all other pods on the first (default 1). */
+  readonly nodes?: number;
   /** Milliseconds by which the clusters' clocks are ahead of the real one (default 0). */
   readonly ahead?: number;
   /** How many past events a watch can start from (default 5000). */
@@ -67,6 +69,7 @@ function clusterOptions(name: string, options: SandboxOptions) {
     readyDelay: options.readyDelay ?? 100,
     slowDelay: options.slowDelay ?? 2000,
     workloads: options.workloads ?? 'on',
+    nodes: options.nodes ?? 1,
     eventBuffer: options.eventBuffer ?? 5000,
     ahead: options.ahead ?? 0,
     auditFile: options.auditFile,

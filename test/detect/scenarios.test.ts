@@ -8,7 +8,7 @@ import { uniqueName } from '../support/temporal.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 
 /** The clusters' clocks are ten minutes ahead of the worker's. */
-const engine = useEngine({ ahead: 600_000 });
+const engine = useEngine({ ahead: 600_000, nodes: 3 });
 
 /** With what takes minutes, and every fault in every kind. */
 const isEverything = process.env.BELAY_ROLLOUTS !== undefined;

@@ -116,6 +116,14 @@ export const scenarios: readonly Scenario[] = [
     }),
   ),
   {
+    name: 'a DaemonSet that fails on one of its three nodes',
+    before: [version('v1', { kind: 'DaemonSet' })],
+    after: [version('v2-crash-on-node-2', { kind: 'DaemonSet' })],
+    request: { bake: '30s' },
+    ends: /CrashLoopBackOff|Error|Restarting/,
+    isExtra: false,
+  },
+  {
     name: 'a quota that its own old pods fill',
     before: [plain],
     after: [version('v2', { annotations: { [REFUSED]: 'exceeded quota: pods, requested: pods=1, used: pods=2' } })],

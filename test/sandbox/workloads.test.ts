@@ -12,7 +12,6 @@ import {
   CONFIG_MAPS,
   conditionReason,
   configMap,
-  DAEMON_SETS,
   DEPLOYMENTS,
   deployment,
   isReady,
@@ -24,7 +23,6 @@ import {
   REPLICA_SETS,
   STATEFUL_SETS,
   statefulSet,
-  template,
   until,
   waitingReason,
 } from './support.ts';
@@ -260,28 +258,6 @@ describe('a StatefulSet', () => {
 });
 
 describe('other controllers', () => {
-  it('a DaemonSet has one pod, which it replaces', async () => {
-    await using sandbox = await oneCluster();
-    const { cluster } = sandbox;
-    const agent = (image: string) => ({
-      apiVersion: 'apps/v1',
-      kind: 'DaemonSet',
-      metadata: { name: 'agent' },
-      spec: { selector: { matchLabels: { app: 'agent' } }, template: template('agent', image) },
-    });
-    await cluster.request('POST', DAEMON_SETS, agent('x:v1'));
-    await until('it is ready', () => objectAt(cluster.read(`${DAEMON_SETS}/agent`), 'status').numberReady === 1);
-    await cluster.request('PUT', `${DAEMON_SETS}/agent`, agent('x:v2'));
-    await until(
-      'it is replaced',
-      () => images(cluster, 'agent').join() === 'x:v2' && podsOf(cluster, 'agent').every(isReady),
-    );
-    await until(
-      'it counts one updated',
-      () => objectAt(cluster.read(`${DAEMON_SETS}/agent`), 'status').updatedNumberScheduled === 1,
-    );
-  });
-
   it('a Job completes, or fails at its backoff limit', async () => {
     await using sandbox = await oneCluster();
     const { cluster } = sandbox;

@@ -53,6 +53,8 @@ export interface EngineOptions {
   readonly entries?: (sandbox: Sandbox) => readonly ClusterEntry[];
   /** Milliseconds by which the clusters' clocks are ahead of the worker's. */
   readonly ahead?: number;
+  /** Nodes of each cluster (default 1). */
+  readonly nodes?: number;
 }
 
 /** Three sandbox clusters, the real activities over memory stores, and the real workers on the dev server. */
@@ -62,7 +64,8 @@ export function useEngine(options: EngineOptions = {}): Engine {
   const closing: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
-    const sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5, ahead: options.ahead ?? 0 });
+    const { ahead = 0, nodes = 1 } = options;
+    const sandbox = await startSandbox({ clusters: [...clusterNames], speed: 5, ahead, nodes });
     parts.sandbox = sandbox;
     const entries = (options.entries ?? sandboxEntries)(sandbox);
     Object.assign(parts, await runEngine(entries, { temporal, closing, ...options }));

@@ -1,4 +1,4 @@
-import { type JsonObject, objectsAt, textAt } from '../json.ts';
+import { type JsonObject, objectAt, objectsAt, textAt } from '../json.ts';
 
 export interface Placed {
   readonly container: JsonObject;
@@ -23,6 +23,18 @@ const FAULTY = /missing|pull-error|denied|timeout|invalid-image|config-error|run
 
 export const imageOf = (container: JsonObject): string => textAt(container, 'image') ?? '';
 export const tagOf = (image: string): string => image.split(':').at(-1) ?? '';
+
+/** `v2-crash-on-node-2` is `v2` everywhere else. */
+export function asOnNode(pod: JsonObject, node: string): JsonObject {
+  const there = (container: JsonObject) => {
+    const [, plain, only] = /^(.*:[^-]*)-.*-on-(node-\d+)$/.exec(imageOf(container)) ?? [];
+    return only === undefined || only === node ? container : { ...container, image: plain ?? '' };
+  };
+  const spec = objectAt(pod, 'spec');
+  const lists = ['initContainers', 'containers'].filter((list) => list in spec);
+  const changed = Object.fromEntries(lists.map((list) => [list, objectsAt(spec, list).map(there)]));
+  return { ...pod, spec: { ...spec, ...changed } };
+}
 
 /** Init containers that do not simply end well. */
 export function faultyInits(pod: JsonObject): Placed[] {

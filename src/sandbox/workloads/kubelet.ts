@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import { type JsonObject, objectAt, put, textAt } from '../json.ts';
 import { isTerminating, nameOf, namespaceOf, stamp, uidOf } from '../meta.ts';
 import { Actor } from './actor.ts';
-import { decisive } from './containers.ts';
+import { asOnNode, decisive } from './containers.ts';
 import type { Ground } from './loop.ts';
-import { NODE_NAME, unschedulable } from './node.ts';
+import { nodeOf, unschedulable } from './node.ts';
 import { phaseOf } from './owning.ts';
 import { graceOf, type Life, type Pace, podLife, type Step, waiting } from './pod-behaviour.ts';
 import { missingEnv, missingVolume } from './pod-references.ts';
@@ -15,7 +15,7 @@ const FIRST_LOOK_MS = 40;
 const RECHECK_MS = 100;
 const TERMINATION_MS = 30;
 
-/** A scheduler and a kubelet for the one node: binds pods, plays their lives, ends them. */
+/** A scheduler and the kubelets: binds pods, plays their lives, ends them. */
 export class Kubelet {
   readonly #ground: Ground;
   readonly #actor: Actor;
@@ -61,7 +61,7 @@ export class Kubelet {
       this.#actor.report('pods', pod, (draft) => put(draft, ['status', 'conditions'], why));
       return;
     }
-    const spec = { ...objectAt(pod, 'spec'), nodeName: NODE_NAME };
+    const spec = { ...objectAt(pod, 'spec'), nodeName: nodeOf(pod) };
     this.#ground.state.store.write('/pods', { ...pod, spec });
   }
 
@@ -92,7 +92,7 @@ export class Kubelet {
       const why = missingEnv(this.#actor, pod, main);
       return why === undefined ? undefined : waiting('CreateContainerConfigError', why, 0);
     });
-    yield* podLife(pod, this.#pace);
+    yield* podLife(asOnNode(pod, nodeOf(pod)), this.#pace);
   }
 
   /** Shows what is missing, and looks again from time to time. */

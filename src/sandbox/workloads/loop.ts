@@ -10,6 +10,8 @@ export interface Ground {
   readonly timers: Timers;
   /** Real ms until a controller looks at a change; a burst of changes is looked at once. */
   readonly settle: number;
+  /** DaemonSets run on each, all else on the first. */
+  readonly nodes: readonly string[];
 }
 
 export interface Loop {

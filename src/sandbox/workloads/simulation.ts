@@ -10,6 +10,7 @@ import { startJobs } from './job.ts';
 import { Kubelet } from './kubelet.ts';
 import type { Ground } from './loop.ts';
 import { startNamespaces } from './namespaces.ts';
+import { nodeNames } from './node.ts';
 import { startReplicaSets } from './replica-set.ts';
 import { startStatefulSets } from './stateful-set.ts';
 
@@ -18,13 +19,14 @@ export interface SimulationOptions {
   readonly slowDelay: number;
   readonly backOff?: number;
   readonly workloads: 'on' | 'off';
+  readonly nodes?: number;
 }
 
 const SETTLE_MS = 2;
 
 /** Starts the controllers of one cluster. Those that belong to the API itself always run. */
 export function startSimulation(state: ClusterState, timers: Timers, options: SimulationOptions): void {
-  const ground: Ground = { state, timers, settle: SETTLE_MS };
+  const ground: Ground = { state, timers, settle: SETTLE_MS, nodes: nodeNames(options.nodes ?? 1) };
   startDefinitions(ground);
   startNamespaces(ground);
   startGarbageCollection(ground);
