@@ -77,6 +77,7 @@ describe.concurrent('a deploy to one of two clusters', () => {
     const { name, ends, isExtra, request } = scenario;
     test.skipIf(isExtra && !isEverything)(
       `with ${name} is ${ends === 'kept' ? 'kept' : 'found and taken back'}`,
+      { timeout: 240_000 },
       async ({ expect }) => {
         const app = await install(scenario);
         const guard = await engine.start(

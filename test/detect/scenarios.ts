@@ -1,7 +1,7 @@
 import { REFUSED } from '../../src/sandbox/admission.ts';
 import type { GuardRequest } from '../../src/schema/guard-spec.ts';
 import { drawWorkload } from '../rollouts/draw.ts';
-import { faults } from '../rollouts/faults.ts';
+import { type Fault, faults } from '../rollouts/faults.ts';
 import type { Manifest } from '../rollouts/rollout.ts';
 import { configMap, type Kind, type Workload } from '../rollouts/workloads.ts';
 import { createRandom } from '../support/random.ts';
@@ -54,9 +54,17 @@ const soon = { deadline: '8s', bake: '5s' } as const;
 /** Seconds of waiting that a test of every commit can afford. */
 const affordable = 45;
 
+/** What is found late needs a long bake; Deployments' own deadlines run as fast as the sandbox, the rules' times do not. */
+function endOf({ within, reason }: Fault): Required<Pick<Scenario, 'request' | 'ends'>> {
+  if (typeof within !== 'number') return { request: soon, ends: /not healthy/ };
+  const isSlow = within > 120;
+  const ends = isSlow ? new RegExp(`${reason.source}|ProgressDeadlineExceeded`) : reason;
+  return { request: { bake: isSlow ? '100s' : '30s' }, ends };
+}
+
 /** Every fault of the rollouts, once for each kind that can have it. */
-const spoiled: readonly Scenario[] = faults.flatMap(({ name, kinds, reason, within, spoil }) =>
-  kinds.map((kind: Kind, index): Scenario => {
+const spoiled: readonly Scenario[] = faults.flatMap((fault) =>
+  fault.kinds.map((kind: Kind, index): Scenario => {
     const first = {
       ...drawWorkload(createRandom(index), 'web', kind),
       replicas: 2,
@@ -64,13 +72,12 @@ const spoiled: readonly Scenario[] = faults.flatMap(({ name, kinds, reason, with
       inits: [],
       sidecars: [],
     };
-    const isFoundLate = typeof within !== 'number';
+    const { name, within, spoil } = fault;
     return {
       name: `${name} in a ${kind}`,
       before: kind === 'Job' ? [plain] : [first],
       after: [spoil({ ...first, name: kind === 'Job' ? 'job' : 'web', tags: ['v2'] }, createRandom(index))],
-      request: isFoundLate ? soon : { bake: '30s' },
-      ends: isFoundLate ? /not healthy/ : reason,
+      ...endOf(fault),
       isExtra: index > 0 || (typeof within === 'number' && within > affordable && !/crash/.test(name)),
     };
   }),
