@@ -2,7 +2,7 @@ import { describe, type TestContext, test } from 'vitest';
 import type { JsonObject } from '../../src/sandbox/index.ts';
 import type { LabClient } from '../lab/client.ts';
 import { drawGoodVersion } from '../rollouts/good.ts';
-import { manifestOf, type Workload } from '../rollouts/workloads.ts';
+import { manifestOf, plainWorkload as plain, type Workload } from '../rollouts/workloads.ts';
 import { type LabApplication, useLabEngine } from '../support/lab-engine.ts';
 import { pollUntil } from '../support/poll.ts';
 
@@ -10,19 +10,6 @@ const engine = useLabEngine();
 
 /** Good ones in real time; 50 by `BELAY_ROLLOUTS=50`. */
 const count = Number(process.env.BELAY_ROLLOUTS ?? 5);
-
-const plain: Workload = {
-  kind: 'Deployment',
-  name: 'web',
-  replicas: 2,
-  tags: ['v1'],
-  sidecars: [],
-  inits: [],
-  reads: [],
-  spec: {},
-  podSpec: {},
-  annotations: {},
-};
 
 function placed(app: LabApplication, workload: Workload): JsonObject {
   const { object } = manifestOf(workload);

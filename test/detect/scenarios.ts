@@ -3,7 +3,7 @@ import type { GuardRequest } from '../../src/schema/guard-spec.ts';
 import { drawWorkload } from '../rollouts/draw.ts';
 import { type Fault, faults } from '../rollouts/faults.ts';
 import type { Manifest } from '../rollouts/rollout.ts';
-import { configMap, type Kind, type Workload } from '../rollouts/workloads.ts';
+import { configMap, type Kind, plainWorkload as plain, type Workload } from '../rollouts/workloads.ts';
 import { createRandom } from '../support/random.ts';
 
 /** One deploy to one of two clusters, and how its guard has to end. */
@@ -18,19 +18,6 @@ export interface Scenario {
   /** Not for every commit: it waits for a minute or two, or is much like another. */
   readonly isExtra: boolean;
 }
-
-const plain: Workload = {
-  kind: 'Deployment',
-  name: 'web',
-  replicas: 2,
-  tags: ['v1'],
-  sidecars: [],
-  inits: [],
-  reads: [],
-  spec: {},
-  podSpec: {},
-  annotations: {},
-};
 
 /** Its containers wait for what is not there. */
 const reading = {

@@ -189,13 +189,13 @@ test('what is not there, or asked for in another way, is said so', async () => {
 
 test('the document of the interface names what is offered, and no secret', async () => {
   const { json } = await testGateway({ cloudevents: null }).ask({ path: '/openapi.json', method: 'GET' });
-  expect(Object.keys(json.paths)).toEqual([
+  expect(Object.keys(json.paths ?? {})).toEqual([
     '/v1/applications/{environment}/{application}/failures',
     '/v1/applications/{environment}/{application}',
     '/v1/alertmanager',
     '/healthz',
     '/readyz',
   ]);
-  expect(json.components.schemas.Failure.properties).toHaveProperty('observedAt');
+  expect(json.components?.schemas.Failure?.properties).toHaveProperty('observedAt');
   expect(JSON.stringify(json)).not.toMatch(new RegExp(`${secret}|${token}`));
 });

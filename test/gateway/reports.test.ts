@@ -153,13 +153,13 @@ describe('Alertmanager', () => {
 
   test('a resolved alert reports no failure', async () => {
     const { gateway, status, json } = await post([alert('shop', { status: 'resolved' })]);
-    expect([status, json.answers[0].answer, gateway.reported]).toEqual([200, 'resolved', []]);
+    expect([status, json.answers?.[0]?.answer, gateway.reported]).toEqual([200, 'resolved', []]);
   });
 
   test('one alert that says too little, or is not the sender’s, keeps no other from being reported', async () => {
     const sender = { ...alerts, applications: ['production/shop'] };
     const unlabelled = await post([alert(undefined), alert('shop')], { senders: [sender] });
-    expect([unlabelled.status, unlabelled.json.answers[0].detail]).toEqual([
+    expect([unlabelled.status, unlabelled.json.answers?.[0]?.detail]).toEqual([
       422,
       expect.stringContaining('"labels.application"'),
     ]);

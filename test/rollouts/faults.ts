@@ -40,6 +40,8 @@ function pods(podSpec: JsonObject): Fault['spoil'] {
 const nowhere = { nodeSelector: { 'kubernetes.io/hostname': 'nowhere' } };
 const unmounted = { volumes: [{ name: 'data', configMap: { name: 'nowhere' } }] };
 
+const crash = { kinds: rolling, reason: /CrashLoopBackOff|Error|Restarting/ } as const;
+
 export const faults: readonly Fault[] = [
   {
     name: 'an image that is not found',
@@ -78,8 +80,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a crash at start',
-    kinds: rolling,
-    reason: /CrashLoopBackOff|Error|Restarting/,
+    ...crash,
     within: 45,
     spoil: anyImage('crash'),
   },
@@ -92,29 +93,25 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a crash after 20 s',
-    kinds: rolling,
-    reason: /CrashLoopBackOff|Error|Restarting/,
+    ...crash,
     within: 130,
     spoil: image('crash-after-20s'),
   },
   {
     name: 'a crash late in the bake',
-    kinds: rolling,
-    reason: /CrashLoopBackOff|Error|Restarting/,
+    ...crash,
     within: 400,
     spoil: image('crash-after-90s'),
   },
   {
     name: 'a sidecar that crashes',
-    kinds: rolling,
-    reason: /CrashLoopBackOff|Error|Restarting/,
+    ...crash,
     within: 45,
     spoil: (workload) => ({ ...workload, sidecars: ['v2-crash'] }),
   },
   {
     name: 'an init container that fails',
-    kinds: rolling,
-    reason: /CrashLoopBackOff|Error|Restarting/,
+    ...crash,
     within: 45,
     spoil: (workload) => ({ ...workload, inits: ['v2', 'v2-crash'] }),
   },

@@ -24,6 +24,20 @@ export interface Workload {
   readonly annotations: JsonObject;
 }
 
+/** Two good pods of a first version; whoever needs another one changes what it needs. */
+export const plainWorkload: Workload = {
+  kind: 'Deployment',
+  name: 'web',
+  replicas: 2,
+  tags: ['v1'],
+  sidecars: [],
+  inits: [],
+  reads: [],
+  spec: {},
+  podSpec: {},
+  annotations: {},
+};
+
 const plurals = {
   Deployment: 'deployments',
   StatefulSet: 'statefulsets',

@@ -7,6 +7,7 @@ import {
   type GatewaySettings,
   type Sender,
 } from '../../src/gateway/index.ts';
+import type { GatewayDocument } from './http.ts';
 
 export const secret = 'a-secret-of-thirty-two-characters';
 export const token = 'a-token-that-alertmanager-was-given';
@@ -50,8 +51,7 @@ export interface Heard {
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: each test knows the document it asks for
-  readonly json: any;
+  readonly json: GatewayDocument;
 }
 
 export interface TestGateway {
@@ -103,7 +103,7 @@ export function testGateway(
         ...(body === undefined ? {} : { body, duplex: 'half' }),
       }),
     );
-    return { status: response.status, headers: response.headers, json: await response.json() };
+    return { status: response.status, headers: response.headers, json: (await response.json()) as GatewayDocument };
   };
   const sign: TestGateway['sign'] = ({ headers, ...request }) => {
     const signed = signature({ path: request.path ?? failures, body: request.body, time: test.now });

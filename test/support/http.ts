@@ -1,10 +1,20 @@
 import { type IncomingMessage, request } from 'node:http';
 
+/** What the gateway's documents have among them: reports, problems, groups of alerts, and the interface itself. */
+export interface GatewayDocument {
+  readonly answer?: string;
+  readonly type?: string;
+  readonly status?: number;
+  readonly detail?: string;
+  readonly answers?: readonly { readonly answer?: string; readonly detail?: string }[];
+  readonly paths?: object;
+  readonly components?: { readonly schemas: Readonly<Record<string, { readonly properties?: object }>> };
+}
+
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
-  // biome-ignore lint/suspicious/noExplicitAny: each test knows the document it asks for
-  readonly json: any;
+  readonly json: GatewayDocument;
 }
 
 export interface HttpAsk {
