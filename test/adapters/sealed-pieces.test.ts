@@ -20,16 +20,10 @@ describe('a long document', () => {
   });
 
   it('shares nearly all that it has in common with an earlier one', async () => {
-    const { snapshots, objects, writes } = setUp();
-    const members = randomMembers(1000);
-    await snapshots.putDocument('parts', document(members));
-    const before = await bytesIn(objects, writes);
-    const seen = writes.length;
-    const changed = members.map((member, index) => (index % 100 === 50 ? randomMembers(1)[0] : member));
-    await snapshots.putDocument('parts', document(changed));
-    const added = await bytesIn(objects, writes.slice(seen));
-    expect(added).toBeGreaterThan(0);
-    expect(added).toBeLessThan(before / 3);
+    const shares = await Promise.all(Array.from({ length: 10 }, shareAddedByTenChanges));
+    for (const share of shares) expect(share).toBeGreaterThan(0);
+    // Where borders fall is chance: of one text, 10 changes in 1000 members may touch half of the pieces.
+    expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeLessThan(1 / 3);
   });
 
   it('is written again for another key, not in pieces that the old one sealed', async () => {
@@ -61,6 +55,18 @@ describe('a long document', () => {
     expect(await snapshots.readDocument('parts', await snapshots.putDocument('parts', value))).toEqual(value);
   });
 });
+
+/** Bytes that a document with 10 of 1000 members changed adds, for one byte of the document before. */
+async function shareAddedByTenChanges(): Promise<number> {
+  const { snapshots, objects, writes } = setUp();
+  const members = randomMembers(1000);
+  await snapshots.putDocument('parts', document(members));
+  const before = await bytesIn(objects, writes);
+  const seen = writes.length;
+  const changed = members.map((member, index) => (index % 100 === 50 ? randomMembers(1)[0] : member));
+  await snapshots.putDocument('parts', document(changed));
+  return (await bytesIn(objects, writes.slice(seen))) / before;
+}
 
 const isOf = (key: string) => (name: string) => name.includes(`/${key}-`);
 
