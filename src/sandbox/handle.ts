@@ -11,32 +11,21 @@ import {
 } from './discovery.ts';
 import type { Place } from './draft.ts';
 import { evict } from './evict.ts';
-import { decode, encode, isObject, type Json, type JsonObject, objectAt, textAt } from './json.ts';
+import { encode, type JsonObject, objectAt, textAt } from './json.ts';
 import { apiVersionOf, isNamespaced, type Kind } from './kinds.ts';
 import { uidOf } from './meta.ts';
-import { jsonPatch, mergePatch } from './patch.ts';
 import { logOf } from './pod-log.ts';
 import { getObject, type Pages, selectObjects } from './read.ts';
 import { type Doomed, removeObject } from './remove.ts';
+import { type ApiRequest, bodyObject, decodeBody, patchOf } from './request-body.ts';
 import { removeOptions, writeOptions } from './request-options.ts';
 import { scaled, scaleOf } from './scale.ts';
 import type { ClusterState } from './state.ts';
-import { ApiError, badRequest, methodNotAllowed, noSuchPath, unsupportedMediaType } from './status-errors.ts';
-import { isWatch, type ResourceTarget, type Target, verbOf } from './target.ts';
+import { ApiError, methodNotAllowed, noSuchPath } from './status-errors.ts';
+import { isWatch, type ResourceTarget, verbOf } from './target.ts';
 import { type Change, updateObject, type Written } from './update-object.ts';
 import { acceptedView, textOf } from './views.ts';
 import { openWatch, type WatchSink } from './watch.ts';
-
-export interface ApiRequest {
-  readonly method: string;
-  readonly target: Target;
-  readonly query: URLSearchParams;
-  readonly accept: string;
-  readonly contentType: string;
-  readonly userAgent: string;
-  readonly user: string;
-  readonly body: string;
-}
 
 export type Answer =
   | {
@@ -214,42 +203,6 @@ function scaling(change: Change): Change {
     by: 'patch',
     apply: (live) => scaled(live, change.by === 'put' ? change.body : change.apply(scaleOf(live))),
   };
-}
-
-function bodyObject(request: ApiRequest, kind: Kind): JsonObject {
-  const body = parsed(request, kind);
-  if (!isObject(body)) throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind})`);
-  return body;
-}
-
-const JSON_TYPES = new Set(['', 'application/json']);
-
-function parsed(request: ApiRequest, kind: Kind): Json {
-  if (!JSON_TYPES.has(mediaType(request))) throw unsupportedMediaType('application/json');
-  return decodeBody(
-    request.body,
-    `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind`,
-  );
-}
-
-function decodeBody(body: string, complaint: string): Json {
-  try {
-    return decode(body);
-  } catch (error) {
-    throw badRequest(`${complaint}; json parse error: ${(error as Error).message}`);
-  }
-}
-
-const mediaType = (request: ApiRequest): string => (request.contentType.split(';')[0] ?? '').trim();
-
-function patchOf(request: ApiRequest): Change {
-  const type = mediaType(request);
-  const isMerge = type === 'application/merge-patch+json';
-  if (!isMerge && type !== 'application/json-patch+json') {
-    throw unsupportedMediaType('application/json-patch+json, application/merge-patch+json');
-  }
-  const patch = decodeBody(request.body, 'error decoding patch');
-  return { by: 'patch', apply: (live) => (isMerge ? (mergePatch(live, patch) as JsonObject) : jsonPatch(live, patch)) };
 }
 
 function removed({ state }: ApiServer, request: ApiRequest, place: Place): Answer {
