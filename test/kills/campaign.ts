@@ -16,19 +16,20 @@ export interface Campaign {
   openGround(): Promise<Ground>;
 }
 
-/** `BELAY_KILL_SEEDS=7` or `7,107` runs these alone. */
-const seedsAsked = process.env.BELAY_KILL_SEEDS?.split(',').map(Number);
+/** `BELAY_KILL_SEEDS=7` or `7,107` runs these alone; `7@312` strikes at that request, whatever is drawn. */
+const asked = process.env.BELAY_KILL_SEEDS?.split(',').map((one) => one.split('@').map(Number));
+const requestOf = new Map(asked?.map(([seed = 0, nth]) => [seed, nth]));
 
 /** Runs trials side by side, keeps the report, and fails if a promise was broken or something did not go wrong as planned. */
 export async function runCampaign(campaign: Campaign): Promise<void> {
   const { where, openGround, cli } = campaign;
-  const seeds = seedsAsked ?? Array.from({ length: campaign.trials }, (_, index) => index);
+  const seeds = asked?.map(([seed = 0]) => seed) ?? Array.from({ length: campaign.trials }, (_, index) => index);
   const atOnce = Math.min(campaign.atOnce, seeds.length);
   const lanes = await Promise.all(Array.from({ length: atOnce }, async () => Lane.open(await openGround(), cli)));
   try {
     const lengths = await measure(lanes);
     const told = await runAll(lanes, where, { seeds: inOrder(where, seeds, lengths), lengths });
-    if (!seedsAsked) await keepReport(killReportFiles[where], told, lengths.baseline + lengths.forward);
+    if (!asked) await keepReport(killReportFiles[where], told, lengths.baseline + lengths.forward);
     expect(told.filter(({ violations }) => violations.length > 0).map(describe)).toEqual([]);
     expect(told.filter(({ fired }) => !fired).map(describe)).toEqual([]);
   } finally {
@@ -52,7 +53,7 @@ async function runAll(lanes: readonly Lane[], where: Where, planned: Planned): P
   const told: Told[] = [];
   const work = async (lane: Lane) => {
     for (let seed = planned.seeds.shift(); seed !== undefined; seed = planned.seeds.shift()) {
-      const trial = drawTrial(where, seed, planned.lengths);
+      const trial = atRequest(drawTrial(where, seed, planned.lengths));
       const one = { trial, ...(await runTrial(lane, trial).catch(broken)) };
       told.push(one);
       planned.lengths = shortest(planned.lengths, one);
@@ -61,6 +62,12 @@ async function runAll(lanes: readonly Lane[], where: Where, planned: Planned): P
   };
   await Promise.all(lanes.map(work));
   return told;
+}
+
+/** How many requests there are differs from run to run: to have a trial again is to name the one it struck at. */
+function atRequest(trial: Trial): Trial {
+  const nth = requestOf.get(trial.seed);
+  return nth === undefined || !('nth' in trial.strike) ? trial : { ...trial, strike: { ...trial.strike, nth } };
 }
 
 function shortest(lengths: Lengths, { trial: { course, strike }, outcome, requests }: Told): Lengths {
@@ -92,8 +99,9 @@ function broken(error: unknown): Verdict {
 
 function describe({ trial, requests, outcome, violations, known, took }: Told): string {
   const { seed, nemesis, course, strike } = trial;
-  const where = 'nth' in strike ? `${strike.during}, request ${strike.nth} of ${requests}` : `at ${strike.at}`;
+  const [at, where] =
+    'nth' in strike ? [`@${strike.nth}`, `${strike.during}, of ${requests}`] : ['', `at ${strike.at}`];
   const hole = known.length > 0 ? ', in the known hole' : '';
   const ended = `${outcome} in ${took} ms${hole}${violations.map((one) => `\n  ${one}`).join('')}`;
-  return `seed ${seed}: ${nemesis.name} (${course}; ${where}): ${ended}`;
+  return `seed ${seed}${at}: ${nemesis.name} (${course}; ${where}): ${ended}`;
 }

@@ -31,11 +31,15 @@ export function drawTrial(where: Where, seed: number, lengths: Lengths): Trial {
   const random = createRandom(seed);
   const course = random.chance(0.25) ? 'back' : 'forward';
   const during = random.chance(0.15) ? 'baseline' : 'rollback';
+  // A certificate is seen by connections to come: in the end there may be none.
+  if (during === 'rollback' && nemesis !== certificateNemesis && random.chance(0.2)) {
+    return { seed, nemesis, course, strike: { at: random.chance(0.5) ? 'verify' : 'release' } };
+  }
   const length = lengths[during === 'baseline' ? during : course];
   return { seed, nemesis, course, strike: { during, nth: 1 + random.below(length * safe) } };
 }
 
-/** Two runs are never quite equal: the last requests of one may not come in another. */
+/** Two runs are never quite equal: the last requests of one may not come in another. Those are struck by what they are. */
 const safe = 0.85;
 
 /** What a store holds is read in each of them. */

@@ -6,7 +6,7 @@ export interface Told extends Verdict {
   readonly trial: Trial;
 }
 
-/** Per nemesis: how often it struck, how the runs ended, and the seeds of those that broke a promise. */
+/** Per nemesis: how often it struck, how those runs ended, and the seeds of those that broke a promise. */
 export interface KillReport {
   readonly trials: number;
   /** Of the engine's requests in one run, about. */
@@ -27,11 +27,12 @@ export async function keepReport(file: string, told: readonly Told[], requests: 
   const names = [...new Set(told.map(({ trial }) => trial.nemesis.name))].sort();
   const rows = names.map((name) => {
     const own = told.filter(({ trial }) => trial.nemesis.name === name);
-    const outcomes = [...new Set(own.map(({ outcome }) => outcome))].sort();
+    const struck = own.filter(({ fired }) => fired).map(({ outcome }) => outcome);
+    const outcomes = [...new Set(struck)].sort();
     return {
       name,
-      fired: own.filter(({ fired }) => fired).length,
-      outcomes: Object.fromEntries(outcomes.map((one) => [one, own.filter(({ outcome }) => outcome === one).length])),
+      fired: struck.length,
+      outcomes: Object.fromEntries(outcomes.map((one) => [one, struck.filter((outcome) => outcome === one).length])),
       violations: own.filter(({ violations }) => violations.length > 0).map(({ trial }) => trial.seed),
       known: own.filter(({ known }) => known.length > 0).length,
     };

@@ -21,8 +21,11 @@ export interface Trial {
 export type Strike =
   /** Counted from the start on, while the baseline is taken; or from the report of the failure on. */
   | { readonly during: 'baseline' | 'rollback'; readonly nth: number }
-  /** The first once the deploy may begin, the first write, the first when taking back has begun, or when all is as it was. */
-  | { readonly at: 'failure' | 'commit' | 'compensation' | 'verify' };
+  /**
+   * The first once the deploy may begin, the first write, or the first when taking back has begun; when everything is as
+   * it shall be in the end, the first that reads, or the first that writes to a Lease.
+   */
+  | { readonly at: 'failure' | 'commit' | 'compensation' | 'verify' | 'release' };
 
 export interface Verdict {
   readonly fired: boolean;
@@ -51,6 +54,8 @@ interface Scene {
   readonly trial: Trial;
   readonly app: SmallApp;
   readonly before: Content;
+  /** As the bad deploy left it. */
+  failed?: Content;
   readonly over: { readonly promise: Promise<void>; readonly resolve: () => void };
   readonly triggers: Trigger[];
   /** Let be written what was forbidden. */
@@ -81,6 +86,7 @@ async function play(scene: Scene): Promise<Verdict> {
   if (begins === 'deploy') armNemesis(scene);
   await deployBadly(app);
   const failed = await app.content();
+  scene.failed = failed;
   if (begins === 'rollback') armNemesis(scene);
   const since = performance.now();
   await reportFailure(lane.belay, started.run, { source: 'campaign', reason: 'told to fail', key: randomUUID() });
@@ -127,20 +133,31 @@ function denyOneObject({ lane, app, rights }: Scene): () => boolean {
   return () => denial.fired > 0;
 }
 
-function momentOf({ trial: { strike }, app, before }: Scene, denied: () => boolean): Moment['isIt'] {
+function momentOf(scene: Scene, denied: () => boolean): Moment['isIt'] {
+  const { strike } = scene.trial;
   if ('nth' in strike) {
     let seen = 0;
     return () => ++seen === strike.nth;
   }
+  const isIn = `/namespaces/${scene.app.name}/`;
   const isWrite: Moment['isIt'] = ({ method, dryRun, path }) =>
-    method !== 'GET' && !dryRun && path.includes(`/namespaces/${app.name}/`) && !path.includes('/leases');
+    method !== 'GET' && !dryRun && path.includes(isIn) && !path.includes('/leases');
+  const isLease: Moment['isIt'] = ({ method, path }) => method !== 'GET' && path.includes('/leases');
+  const isDone = () => isAsItShallBe(scene, denied);
   const moments: Readonly<Record<typeof strike.at, Moment['isIt']>> = {
     failure: () => true,
     commit: isWrite,
     compensation: (request) => denied() && isWrite(request),
-    verify: async ({ method }) => method === 'GET' && differences(before, await app.content()).length === 0,
+    verify: async (request) => request.method === 'GET' && (await isDone()),
+    release: async (request) => (await isLease(request)) && (await isDone()),
   };
   return moments[strike.at];
+}
+
+/** Put back, or taken back; before the first refusal nothing has been taken back. */
+async function isAsItShallBe({ trial, app, before, failed }: Scene, denied: () => boolean): Promise<boolean> {
+  if (trial.course === 'forward') return differences(before, await app.content()).length === 0;
+  return denied() && failed !== undefined && differences(failed, await app.content()).length === 0;
 }
 
 function unexpected({ lane, trial }: Scene, { outcome, reason, waited }: Ended): string[] {
