@@ -15,6 +15,8 @@ export default defineConfig({
   test: {
     // The SDK's native code and its worker threads are at home in processes.
     pool: 'forks',
+    // Nothing of ours keeps state in modules, and loading the SDK anew for each file would cost a minute of a whole run.
+    isolate: false,
     maxWorkers: 2,
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [

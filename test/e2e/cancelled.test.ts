@@ -184,7 +184,7 @@ async function lookAt(app: SmallApp, deploy: Deploy, before: string): Promise<En
   return JSON.stringify(await app.content()) === now ? 'as deployed' : 'neither';
 }
 
-/** Most steps are those of the first story: of the others each third is enough for every day. */
+/** Most steps are those of the first story: of the others each third is enough for every day; `test:faults` tries them all. */
 function chosen(steps: readonly string[], story: Story): readonly string[] {
   const isWhole = process.env.BELAY_FAULTS === 'full' || story === stories['a guard that restores'];
   return isWhole ? steps : steps.filter((_, index) => index % 3 === 0);
@@ -192,7 +192,7 @@ function chosen(steps: readonly string[], story: Story): readonly string[] {
 
 const sideBySide = 5;
 
-describe('a cancel before any step', () => {
+describe('a cancel before a step', () => {
   test.each(Object.entries(stories))(
     'of %s ends as is right there',
     async (_, story) => {

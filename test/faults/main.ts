@@ -25,7 +25,7 @@ async function main(options: readonly string[]): Promise<number> {
   }
   const profile = options.includes('--quick') ? profiles.quick : profiles.full;
   // Side by side: explorations compute, and most of a kill is waiting for a dead worker's deadlines.
-  const [report, codeOfKills] = await Promise.all([runCampaign(profile, console.log), runKills(profile)]);
+  const [report, codeOfTests] = await Promise.all([runCampaign(profile, console.log), runTests(profile)]);
   await mkdir('reports', { recursive: true });
   await writeFile(faultReportFile, `${JSON.stringify(report, null, 1)}\n`);
   if (options.includes('--page')) await writeReliability();
@@ -34,19 +34,23 @@ async function main(options: readonly string[]): Promise<number> {
   console.log(`${passed} passed, ${failed} failed`);
   const counts = process.env.BELAY_TEST_COUNTS;
   if (counts) await appendFile(counts, `${JSON.stringify({ passed, failed })}\n`);
-  return failed === 0 && codeOfKills === 0 ? 0 : 1;
+  return failed === 0 && codeOfTests === 0 ? 0 : 1;
 }
 
 /** Workers that are processes need a Temporal server, which the tests know how to start. Counts for itself. */
-async function runKills({ name }: Profile): Promise<number> {
-  const codes = [await runProject('kills', name)];
-  if (name === 'full') codes.push(await runProject('lab-kills', name));
+async function runTests({ name }: Profile): Promise<number> {
+  const codes = [await runProject(name, 'kills')];
+  if (name === 'full') {
+    codes.push(await runProject(name, 'lab-kills'));
+    codes.push(await runProject(name, 'e2e', 'test/e2e/cancelled.test.ts'));
+  }
   return codes.every((code) => code === 0) ? 0 : 1;
 }
 
-async function runProject(project: string, profile: Profile['name']): Promise<number | null> {
+async function runProject(profile: Profile['name'], project: string, ...files: string[]): Promise<number | null> {
   const env = { ...process.env, BELAY_FAULTS: profile };
-  const [code] = await once(spawn('npx', ['vitest', 'run', '--project', project], { env, stdio: 'inherit' }), 'close');
+  const args = ['vitest', 'run', '--project', project, ...files];
+  const [code] = await once(spawn('npx', args, { env, stdio: 'inherit' }), 'close');
   return code;
 }
 

@@ -229,7 +229,8 @@ npm run build && npx tsx bench/peers.ts  # other tools; reports/peers.json
 npm run test:faults -- --page-only       # this page from the reports as they are
 \`\`\`
 
-Everything is explored while \`kills\` runs beside it, and then \`lab-kills\`; the quick profile leaves the lab out. The
+Everything is explored while \`kills\` runs beside it, then \`lab-kills\`, and a cancel before every step; the quick profile
+leaves these two out. The
 reports are \`reports/faults.json\`, \`reports/kills.json\` and \`reports/kills-lab.json\`; \`bench/peers.ts\` takes how many trials per
 trouble (default 20) and which of \`helm\`, \`kubectl\`, \`belay\`.
 
